@@ -1,0 +1,234 @@
+"""Commands about editions: their slots, drafts, previews, test mails and books."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest import compose, config, pipeline, recurrence
+from digest.cli.options import (
+    ConfigOption,
+    DateOption,
+    JsonOption,
+    NewsletterArgument,
+    edition_date,
+    parse_date,
+    print_json,
+    running,
+)
+from digest.errors import EditionError, UsageError
+from digest.pipeline import audience
+from digest.pipeline.sampling import message_for
+from digest.store import deliveries as ledger
+from digest.store import editions
+from digest.values import DeliveryState, LeftOut, LeftOutReason, Report
+
+deliveries = typer.Typer(help="Deliveries: one edition owed to one subscriber.", no_args_is_help=True)
+FromOption = Annotated[str, typer.Option("--from", help="The first date, like 2026-11-24.")]
+ToOption = Annotated[str, typer.Option("--to", help="The last date.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (schedule, draft, preview, report):
+        app.command()(command)
+    app.command("send-test")(send_test)
+
+
+def schedule(
+    newsletter_id: NewsletterArgument, first: FromOption, last: ToOption, path: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Show the slots of a newsletter: each local date and the instant at which its edition leaves.
+
+    Example: digest schedule daily --from 2026-03-27 --to 2026-03-31
+    """
+    newsletter = config.load(path).newsletter(newsletter_id)
+    for day, instant in recurrence.slots(newsletter, parse_date(first), parse_date(last)):
+        local = instant.astimezone(recurrence.zone(newsletter)).isoformat()
+        if as_json:
+            print_json({"date": day.isoformat(), "instant": local})
+        else:
+            typer.echo(f"{day:%a} {day}  {local}")
+
+
+def draft(
+    newsletter_id: NewsletterArgument, day: DateOption = None, path: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Compose the edition (again) and show it: picks by section, and what was left out, each with its reason.
+
+    Example: digest draft daily --date 2026-11-24 --json
+    """
+    with running(path) as runtime:
+        newsletter = runtime.settings.newsletter(newsletter_id)
+        edition = pipeline.draft_edition(runtime, newsletter, edition_date(runtime, newsletter_id, day))
+        names = {section.id: section.name for section in newsletter.sections}
+        with runtime.store.reading() as session:
+            assert edition.id is not None  # noqa: S101 -- it came from the database
+            picks = editions.picks(session, edition.id)
+            left = editions.left_out(session, edition.id)
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for pick in picks:
+        if pick.kind in {"lead", "item"}:
+            one = {"id": pick.article_id, "title": pick.snapshot["title"], "url": pick.snapshot["url"]}
+            sections.setdefault(pick.section_id, []).append(one)
+    left_out = [
+        {
+            "title": article.title,
+            "reason": compose.why(LeftOut(row.article_id, LeftOutReason(row.reason), row.detail)),
+        }
+        for row, article in left
+    ]
+    ordered = [{"id": id_, "articles": sections[id_]} for id_ in names if id_ in sections]
+    if as_json:
+        print_json(
+            {
+                "date": edition.edition_date.isoformat(),
+                "state": edition.state,
+                "sections": ordered,
+                "left_out": left_out,
+            }
+        )
+        return
+    count = sum(len(found) for found in sections.values())
+    typer.echo(f"{newsletter.name}, {edition.edition_date:%A} {edition.edition_date}: {edition.state}, {count} articles")
+    for id_, found in ((id_, sections[id_]) for id_ in names if id_ in sections):
+        typer.echo(f"\n{names[id_]}")
+        for one in found:
+            typer.echo(f"  {one['title']}")
+    typer.echo(f"\nLeft out: {len(left_out)}")
+    for row in left_out:
+        typer.echo(f"  {row['title']}\n    {row['reason']}")
+
+
+def preview(  # noqa: PLR0913 -- one parameter for each option of the command
+    newsletter_id: NewsletterArgument,
+    day: DateOption = None,
+    address: Annotated[str | None, typer.Option("--as", help="As this subscriber gets it.")] = None,
+    sections: Annotated[str | None, typer.Option("--sections", help="As readers of these sections get it: a,b")] = None,
+    form: Annotated[str, typer.Option("--format", help="html, text, eml or json.")] = "html",
+    out: Annotated[Path | None, typer.Option("--out", help="Write to this file instead of standard output.")] = None,
+    path: ConfigOption = None,
+) -> None:
+    """Show what leaves: once the edition is frozen these are the very bytes, with inert links unless --as names a reader.
+
+    Example: digest preview daily --sections news,culture --format html --out preview.html
+    """
+    if form not in {"html", "text", "eml", "json"}:
+        raise UsageError(f"There is no format “{form}”.", hint="Choose html, text, eml or json.")
+    with running(path) as runtime:
+        chosen = sections.split(",") if sections else []
+        _check_sections(runtime.settings.newsletter(newsletter_id), chosen)
+        sample = message_for(runtime, newsletter_id, edition_date(runtime, newsletter_id, day), chosen, address)
+    match form:
+        case "html":
+            content = sample.html.encode()
+        case "text":
+            content = sample.text.encode()
+        case "eml":
+            content = sample.eml
+        case _:
+            whole = {name: getattr(sample, name) for name in ("subject", "preheader", "html", "text")}
+            content = json.dumps(whole, ensure_ascii=False).encode() + b"\n"
+    if out is None:
+        typer.get_binary_stream("stdout").write(content)
+    else:
+        out.write_bytes(content)
+        typer.echo(f"Wrote {out} ({len(content):,} bytes).")
+
+
+def send_test(
+    newsletter_id: NewsletterArgument,
+    to: Annotated[list[str], typer.Option("--to", help="An address; may be given several times.")],
+    day: DateOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Hand a test mail of the edition, with inert links, to the provider for each address.
+
+    Example: digest send-test daily --to me@example.org
+    """
+    with running(path) as runtime:
+        date_ = edition_date(runtime, newsletter_id, day)
+        pipeline.preview(runtime, newsletter_id, date_)
+        queued = audience.queue_tests(runtime, newsletter_id, date_, to)
+        failed = [one for one in audience.hand_over_tests(runtime, queued) if one.state != DeliveryState.ACCEPTED]
+    for one in failed:
+        typer.echo(f"{one.address}: {one.state}. {one.reply}", err=True)
+    typer.echo(f"{len(queued) - len(failed)} of {len(queued)} accepted by the provider.")
+    if failed:
+        raise typer.Exit(1)
+
+
+def report(
+    newsletter_id: NewsletterArgument, day: DateOption = None, path: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Show the accounting: candidates = accepted + rejected + uncertain + excluded + owed.
+
+    Example: digest report daily --date 2026-11-24 --json
+    """
+    with running(path) as runtime:
+        date_ = edition_date(runtime, newsletter_id, day)
+        newsletter = runtime.settings.newsletter(newsletter_id)
+        with runtime.store.reading() as session:
+            edition = editions.find(session, newsletter.id, date_)
+            if edition is None:
+                raise EditionError(f"{newsletter.name} has no edition of {date_} yet.")
+            books = ledger.report(session, edition)
+    if as_json:
+        print_json(_as_json(books))
+        return
+    typer.echo(f"{newsletter.name}, {date_:%A} {date_}: {books.state}")
+    for name in ("candidates", "accepted", "rejected", "uncertain", "owed"):
+        typer.echo(f"  {name:<22}{getattr(books, name):>10,}")
+    for reason, number in books.excluded.items():
+        if number:
+            typer.echo(f"  excluded: {reason:<12}{number:>10,}")
+    typer.echo("  The books balance." if books.balances else "  THE BOOKS DO NOT BALANCE: please report this.")
+
+
+@deliveries.command("list")
+def list_deliveries(
+    state: Annotated[DeliveryState | None, typer.Option("--state", help="Only those in this state.")] = None,
+    edition: Annotated[str | None, typer.Option("--edition", help="Only those of NEWSLETTER/DATE.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many.")] = 100,
+    path: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List deliveries, newest first.
+
+    Example: digest deliveries list --state uncertain --edition daily/2026-11-24
+    """
+    with running(path) as runtime, runtime.store.reading() as session:
+        edition_id = None
+        if edition is not None:
+            newsletter_id, _, text = edition.partition("/")
+            found = editions.find(session, newsletter_id, parse_date(text))
+            if found is None:
+                raise EditionError(f"There is no edition {edition}.", hint="Write it like daily/2026-11-24.")
+            edition_id = found.id
+        rows = ledger.rows(session, state=state, edition_id=edition_id, limit=limit)
+    for row in rows:
+        if as_json:
+            print_json(asdict(row))
+        else:
+            typer.echo(f"{row.address}  {row.state}  {row.reason or row.reply}".rstrip())
+
+
+def _as_json(books: Report) -> dict[str, Any]:
+    return {
+        "newsletter": books.newsletter,
+        "date": books.edition_date.isoformat(),
+        "state": books.state,
+        **{name: getattr(books, name) for name in ("candidates", "accepted", "rejected", "uncertain", "owed")},
+        "excluded": dict(books.excluded),
+        "started": books.started.isoformat() if books.started else None,
+        "finished": books.finished.isoformat() if books.finished else None,
+    }
+
+
+def _check_sections(newsletter: config.Newsletter, chosen: list[str]) -> None:
+    known = [section.id for section in newsletter.sections]
+    for one in chosen:
+        if one not in known:
+            raise UsageError(f"{newsletter.name} has no section “{one}”.", hint=f"There are: {', '.join(known)}.")

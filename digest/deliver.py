@@ -1,0 +1,245 @@
+"""Renderings × audience → deliveries in batches, and a claimed batch's way through a provider: gate, results, retries."""
+
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar, assert_never
+
+from sqlmodel import Session
+
+from digest.clock import Clock
+from digest.store import batches, deliveries, notices
+from digest.store.audience import Reader
+from digest.store.batches import Claim, Planned
+from digest.values import (
+    Accepted,
+    DeliveryState,
+    Deferred,
+    Excluded,
+    Handover,
+    MessageKey,
+    Refused,
+    Rejected,
+    SendResult,
+    Uncertain,
+)
+
+BATCH_SIZE = 500
+LIFETIME = timedelta(hours=20)  # a daily edition is stale after that
+GIVE_BACK_WAIT = timedelta(minutes=1)  # what a provider did not come to is tried again after this
+NOTICE_WAIT = timedelta(minutes=1)
+_FIRST_RETRY_S = 300  # greylisting asks for five minutes
+_LONGEST_RETRY_S = 4000
+_REPLY_MAX = 1000
+_DAYS_OF_WEEK = {"weekdays": (0, 1, 2, 3, 4), "weekly": (6,)}
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Writer(Protocol):
+    """What commits small pieces of work from many threads together (`digest.store.writer.GroupWriter`)."""
+
+    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+        """Have `work` done in the next transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What decides what a reader gets of an edition: wanted sections, frequency, look, and the renderings they had."""
+
+    sections: tuple[str, ...]
+    frequency: str
+    look: str
+    had: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """A short stable name of the group."""
+        return hashlib.sha256(repr((self.sections, self.frequency, self.look, self.had)).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a group gets: a rendering, or the reason for none."""
+
+    rendering_id: int | None
+    reason: Excluded | None = None
+
+
+def falls_on(frequency: str, day: date) -> bool:
+    """Whether a reader of this frequency gets an edition of this local date: weekdays leave out the weekend, weekly is Sunday's."""
+    return day.weekday() in _DAYS_OF_WEEK.get(frequency, range(7))
+
+
+def allot(readers: Sequence[Reader], shares: Callable[[Reader], Share], day: date) -> list[Planned]:
+    """Give every reader whose day it is a delivery: owed with a rendering, or excluded at once with the reason."""
+    planned = []
+    for reader in readers:
+        if not falls_on(reader.frequency, day):
+            continue
+        share = shares(reader)
+        reason = Excluded.SUPPRESSED if reader.suppressed else share.reason
+        planned.append(Planned(reader.subscriber_id, reader.subscription_id, share.rendering_id, reason))
+    return planned
+
+
+def retry_delay(deferrals: int, chance: Callable[[], float] = random.random) -> timedelta:
+    """Return how long to wait before a deferral's next try: five minutes at least, doubling, with jitter, about 67 minutes at most.
+
+    `deferrals` counts from 1; `chance` gives a number from 0 up to 1.
+    """
+    most = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2**deferrals)
+    return timedelta(seconds=_FIRST_RETRY_S + chance() * (most - _FIRST_RETRY_S))
+
+
+def paced(items: Iterable[T], per_second: float, sleep: Callable[[float], None] = time.sleep) -> Iterator[T]:
+    """Hand items on no faster than `per_second`; 0 sets no limit."""
+    if not per_second:
+        yield from items
+        return
+    next_at = time.monotonic()
+    for item in items:
+        wait = next_at - time.monotonic()
+        if wait > 0:
+            sleep(wait)
+        next_at = max(next_at, time.monotonic() - 1 / per_second) + 1 / per_second
+        yield item
+
+
+@dataclass(slots=True)
+class BatchRun:
+    """One claimed batch on its way through a provider: it answers the provider's last look and writes each result down."""
+
+    claim: Claim
+    writer: Writer
+    clock: Clock
+    halted: str = ""
+    _later: int | None = None
+    _pending: list[Future[object]] = field(default_factory=list)
+
+    def last_look(self, keys: Sequence[MessageKey]) -> Handover:
+        """Commit those of `keys` in flight that may still leave. Blocks until the commit is on the disk."""
+        ids = [key.id for key in keys]
+        gate = partial(deliveries.gate, claim=self.claim, delivery_ids=ids, now=self.clock())
+        allowed = self.writer.submit(gate).result()
+        return Handover(frozenset(MessageKey("delivery", id_) for id_ in allowed))
+
+    def take(self, key: MessageKey, result: SendResult) -> None:
+        """Write down one result, within the next commit."""
+        match result:
+            case Accepted(provider_id, reply):
+                self._record(key, DeliveryState.ACCEPTED, reply, provider_id)
+            case Rejected(category, _, reply):
+                self._record(key, DeliveryState.REJECTED, f"{category}: {reply}")
+            case Uncertain(reason):
+                self._record(key, DeliveryState.UNCERTAIN, reason)
+            case Deferred():
+                self._defer(key, result)
+            case Refused():
+                return
+            case _:
+                assert_never(result)
+
+    def settle(self) -> None:
+        """Wait until every result is committed. Raises DatabaseError when one could not be: nothing more may leave then."""
+        for future in self._pending:
+            future.result()
+
+    def _record(self, key: MessageKey, state: DeliveryState, reply: str, provider_id: str = "") -> None:
+        work = partial(
+            deliveries.record,
+            claim=self.claim,
+            delivery_id=key.id,
+            state=state,
+            reply=reply[:_REPLY_MAX],
+            provider_id=provider_id,
+            now=self.clock(),
+        )
+        self._pending.append(self.writer.submit(work))
+
+    def _defer(self, key: MessageKey, result: Deferred) -> None:
+        if result.halt:
+            self.halted = result.reply
+        delay = max(retry_delay(self.claim.deferrals + 1), result.retry_after or timedelta(0))
+        now = self.clock()
+
+        def work(session: Session) -> None:
+            self._later = deliveries.defer(
+                session,
+                self.claim,
+                key.id,
+                to_batch=self._later,
+                due_at=now + delay,
+                reply=result.reply[:_REPLY_MAX],
+                now=now,
+            )
+
+        # Each deferral asks which batch the earlier ones went to, so it waits for them: they are rare.
+        self.writer.submit(work).result()
+
+
+@dataclass(slots=True)
+class NoticeRun:
+    """Claimed notices on their way through a provider; like BatchRun, each notice fenced by its own attempt."""
+
+    attempts: Mapping[int, int]
+    writer: Writer
+    clock: Clock
+
+    def last_look(self, keys: Sequence[MessageKey]) -> Handover:
+        """Commit those of `keys` in flight that may still leave."""
+        now = self.clock()
+
+        def gate(session: Session) -> list[MessageKey]:
+            return [key for key in keys if notices.gate(session, key.id, self.attempts[key.id], now)]
+
+        return Handover(frozenset(self.writer.submit(gate).result()))
+
+    def take(self, key: MessageKey, result: SendResult) -> None:
+        """Write down one result and wait for the commit: notices are few."""
+        state, reply, provider_id, due_at = self._outcome(result)
+        if state is None:
+            return
+        work = partial(
+            notices.record,
+            notice_id=key.id,
+            attempt=self.attempts[key.id],
+            state=state,
+            reply=reply[:_REPLY_MAX],
+            provider_id=provider_id,
+            due_at=due_at,
+            now=self.clock(),
+        )
+        self.writer.submit(work).result()
+
+    def _outcome(self, result: SendResult) -> tuple[DeliveryState | None, str, str, datetime | None]:
+        match result:
+            case Accepted(provider_id, reply):
+                return DeliveryState.ACCEPTED, reply, provider_id, None
+            case Rejected(category, _, reply):
+                return DeliveryState.REJECTED, f"{category}: {reply}", "", None
+            case Uncertain(reason):
+                return DeliveryState.UNCERTAIN, reason, "", None
+            case Deferred(reply, retry_after):
+                return DeliveryState.QUEUED, reply, "", self.clock() + (retry_after or NOTICE_WAIT)
+            case Refused():
+                return None, "", "", None
+            case _:
+                assert_never(result)
+
+
+def give_back(session: Session, run: BatchRun) -> int:
+    """Close a run's batch, or queue again what the provider never came to."""
+    now = run.clock()
+    left = batches.give_back(session, run.claim, due_at=now + GIVE_BACK_WAIT, now=now)
+    if left:
+        log.warning("batch %d: %d deliveries queued again, the provider did not take them", run.claim.batch_id, left)
+    return left

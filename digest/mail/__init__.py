@@ -1,0 +1,1 @@
+"""The wire format of mail: values go in, bytes as receivers want them come out."""

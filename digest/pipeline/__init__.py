@@ -1,0 +1,30 @@
+"""The story of a morning: sources are collected, an edition is composed and rendered, deliveries are planned and handed over.
+
+The only place where the stages meet. Read it in this order: `collecting` (sources → articles), `material` (what an edition is made
+of), `editing` (draft and freeze), `planning` (a row for every reader), `delivering` (claim, hand over, record), `morning` (what is
+due now); `previewing` shows an edition by the same functions, `audience` keeps the people's side.
+"""
+
+from digest.pipeline.collecting import collect_due, collect_now
+from digest.pipeline.delivering import deliver_batch, deliver_due, deliver_notices, finish_editions, release_stale
+from digest.pipeline.editing import draft_edition, freeze_edition
+from digest.pipeline.morning import advance_editions, run_due
+from digest.pipeline.planning import plan_edition
+from digest.pipeline.previewing import Preview, preview
+
+__all__ = [
+    "Preview",
+    "advance_editions",
+    "collect_due",
+    "collect_now",
+    "deliver_batch",
+    "deliver_due",
+    "deliver_notices",
+    "draft_edition",
+    "finish_editions",
+    "freeze_edition",
+    "plan_edition",
+    "preview",
+    "release_stale",
+    "run_due",
+]

@@ -1,0 +1,174 @@
+"""Deliveries and notices → a provider: claim, hand over, record are three steps, and no transaction waits for the network."""
+
+import logging
+from collections.abc import Iterator
+from functools import lru_cache, partial
+
+from digest import deliver
+from digest.deliver import BatchRun, NoticeRun
+from digest.engines.base import BatchId
+from digest.errors import DigestError, ProviderError
+from digest.models import Edition, Notice
+from digest.pipeline import previewing
+from digest.render import messages
+from digest.render.messages import Recipient, Writer
+from digest.runtime import Runtime
+from digest.store import batches, deliveries, editions, notices
+from digest.store.batches import Claim, Owed
+from digest.tokens import TokenType
+from digest.values import DeliveryState, Mailbox, Message, MessageKey, NoticeKind, Page
+
+_NOTICES_AT_ONCE = 100
+_LEASE = batches.LEASE
+log = logging.getLogger(__name__)
+
+
+def deliver_batch(runtime: Runtime, batch_id: BatchId) -> None:
+    """Take one batch if it is due and free, hand its messages to the provider, and write down what became of each.
+
+    Raises DatabaseError when results could not be kept: nothing more may leave then.
+    """
+    with runtime.store.writing() as session:
+        claim = batches.claim(session, batch_id, owner=runtime.worker_name, now=runtime.clock())
+    if claim is None:
+        return
+    run = BatchRun(claim, runtime.writer, runtime.clock)
+    try:
+        outgoing = deliver.paced(_messages(runtime, claim), runtime.settings.provider.max_per_second)
+        for key, result in runtime.provider.send(outgoing, run.last_look):
+            run.take(key, result)
+    except ProviderError as error:
+        run.halted = str(error)
+    run.settle()
+    with runtime.store.writing() as session:
+        deliver.give_back(session, run)
+    if run.halted:
+        log.error("the provider needs a person to look: %s", run.halted)
+
+
+def deliver_due(runtime: Runtime) -> None:
+    """Hand over everything that is due, notices first, until nothing is; then close the editions that owe nothing more."""
+    release_stale(runtime)
+    deliver_notices(runtime)
+    seen: set[int] = set()
+    while found := [id_ for id_ in _due(runtime) if id_ not in seen]:
+        for batch_id in found:
+            seen.add(batch_id)
+            deliver_batch(runtime, BatchId(batch_id))
+    finish_editions(runtime)
+
+
+def deliver_notices(runtime: Runtime) -> int:
+    """Hand over the notices that are due; return how many were tried."""
+    now = runtime.clock()
+    with runtime.store.writing() as session:
+        notices.expire(session, now)
+        claimed = notices.claim_due(session, now, _NOTICES_AT_ONCE, batches.database_now(session) + _LEASE)
+    if not claimed:
+        return 0
+    run = NoticeRun({_id(one): one.attempt for one in claimed}, runtime.writer, runtime.clock)
+    try:
+        for key, result in runtime.provider.send(_notice_messages(runtime, claimed), run.last_look):
+            run.take(key, result)
+    except ProviderError as error:
+        log.error("the provider needs a person to look: %s", error)  # noqa: TRY400 -- one sentence for the operator
+    with runtime.store.writing() as session:
+        for id_, attempt in run.attempts.items():
+            notices.give_back(session, id_, attempt, now + deliver.NOTICE_WAIT)
+    return len(claimed)
+
+
+def release_stale(runtime: Runtime) -> None:
+    """Free what workers that are gone held: claimed is owed again, in flight is uncertain."""
+    with runtime.store.writing() as session:
+        freed = batches.release_stale(session, runtime.clock())
+        notices.release_stale(session, runtime.clock())
+    if freed:
+        log.warning("%d batches of workers that stopped are free again", freed)
+
+
+def finish_editions(runtime: Runtime) -> None:
+    """Mark editions done that owe nothing more."""
+    with runtime.store.writing() as session:
+        for edition_id in deliveries.finish_editions(session, runtime.clock()):
+            log.info("edition %d is done", edition_id)
+
+
+def edition_writer(runtime: Runtime, edition: Edition) -> Writer:
+    """Return what writes the messages of an edition. Their date is fixed, so that a retry has the same bytes."""
+    moment = max(edition.slot_at, edition.frozen_at or edition.slot_at)
+    newsletter = runtime.settings.newsletter(edition.newsletter)
+    return Writer(runtime.settings, newsletter, runtime.tokens, edition.edition_date, moment)
+
+
+def delivery_message(runtime: Runtime, writer: Writer, owed: Owed, page: Page, language: str) -> Message:
+    """Return the mail of one delivery."""
+    to = Recipient(owed.subscription_id, owed.address, owed.name, owed.subscribed_at)
+    day = runtime.renderer.day_in_words(writer.subscribed_day(to), language)
+    return writer.message(page, MessageKey("delivery", owed.delivery_id), to, day)
+
+
+def _due(runtime: Runtime) -> list[int]:
+    with runtime.store.reading() as session:
+        return batches.due(session, runtime.clock())
+
+
+def _messages(runtime: Runtime, claim: Claim) -> Iterator[Message]:
+    """Write the batch's messages one by one as the provider asks for them; each rendering is put together once."""
+    with runtime.store.reading() as session:
+        edition = editions.get(session, claim.edition_id)
+    writer = edition_writer(runtime, edition)
+    page_of = lru_cache(maxsize=256)(partial(previewing.frozen_page, runtime, claim.edition_id))
+    for owed in claim.owed:
+        page, look = page_of(owed.rendering_id)
+        yield delivery_message(runtime, writer, owed, page, look.language)
+
+
+def _notice_messages(runtime: Runtime, claimed: list[Notice]) -> Iterator[Message]:
+    """Write the notices' messages; one that cannot be written is recorded and keeps no other back."""
+    for one in claimed:
+        try:
+            yield _notice_message(runtime, one)
+        except DigestError as error:
+            log.error("notice %d (%s): %s", _id(one), one.kind, error)  # noqa: TRY400 -- one sentence for the operator
+            with runtime.store.writing() as session:
+                notices.record(
+                    session, _id(one), one.attempt, DeliveryState.REJECTED, reply=str(error), now=runtime.clock()
+                )
+
+
+def _notice_message(runtime: Runtime, one: Notice) -> Message:
+    kind, to = NoticeKind(one.kind), Mailbox(one.address, one.name)
+    if kind is NoticeKind.TEST:
+        return previewing.test_message(runtime, _id(one), to, one.data)
+    page = runtime.renderer.notice(kind, _notice_context(runtime, kind, one))
+    name = runtime.tokens.name(TokenType.MESSAGE_ID, _id(one))
+    sender = _notice_sender(runtime, one)
+    return messages.notice(page, kind, _id(one), to, sender=sender, name=name, moment=one.created_at)
+
+
+def _notice_context(runtime: Runtime, kind: NoticeKind, one: Notice) -> dict[str, object]:
+    base = runtime.settings.site.url.rstrip("/")
+    path = "confirm" if kind is NoticeKind.CONFIRM else "desk/sign-in"
+    type_ = TokenType.CONFIRM if kind is NoticeKind.CONFIRM else TokenType.SIGN_IN
+    row_id = int(one.data["subscription_id" if kind is NoticeKind.CONFIRM else "link_id"])
+    newsletter = next((n for n in runtime.settings.newsletters if n.id == one.data.get("newsletter")), None)
+    return {
+        "name": newsletter.name if newsletter else runtime.settings.site.name,
+        "link": f"{base}/{path}/{runtime.tokens.mint(type_, row_id, one.expires_at)}",
+        "address": one.address,
+        "sections": one.data.get("sections", []),
+        "site": runtime.settings.site,
+        "language": one.data.get("language") or runtime.settings.site.language,
+    }
+
+
+def _notice_sender(runtime: Runtime, one: Notice) -> str:
+    chosen = [n for n in runtime.settings.newsletters if n.id == one.data.get("newsletter")]
+    senders = [newsletter.from_ for newsletter in (*chosen, *runtime.settings.newsletters)]
+    return senders[0] if senders else runtime.settings.site.contact
+
+
+def _id(notice: Notice) -> int:
+    assert notice.id is not None  # noqa: S101 -- it came from the database
+    return notice.id

@@ -1,0 +1,125 @@
+"""What an editor sees before readers do: the same functions and, once frozen, the very bytes that leave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from digest import compose
+from digest.config import Newsletter
+from digest.deliver import Group
+from digest.errors import EditionError
+from digest.models import Edition
+from digest.pipeline import editing, material
+from digest.pipeline.editing import OPEN
+from digest.render import INERT_TOKENS, fill, messages
+from digest.runtime import Runtime
+from digest.store import editions
+from digest.tokens import TokenType
+from digest.values import Block, EditionState, Look, Mailbox, Message, NoticeKind, Page, Recipe
+
+_WITHOUT_RENDERINGS = (EditionState.SKIPPED, EditionState.MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A rendering for the eye: strings with inert tokens, and the page they came from."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    sender: str
+    page: Page
+
+
+def preview(runtime: Runtime, newsletter_id: str, edition_date: date, chosen: Sequence[str] = ()) -> Preview:
+    """Show an edition as readers of the `chosen` sections get it (none means all). Raises EditionError when there is nothing to show."""
+    page = edition_page(runtime, runtime.settings.newsletter(newsletter_id), edition_date, chosen)
+    html, text = fill(page, INERT_TOKENS)
+    sender = runtime.settings.newsletter(newsletter_id).from_
+    return Preview(page.subject, page.preheader, html, text, sender, page)
+
+
+def edition_page(runtime: Runtime, newsletter: Newsletter, day: date, chosen: Sequence[str] = ()) -> Page:
+    """Return an edition's page: from the frozen blocks where there are some, else from the articles as they stand."""
+    with runtime.store.reading() as session:
+        edition = editions.find(session, newsletter.id, day)
+        if edition is None or edition.state in OPEN:
+            return _drafted(runtime, session, newsletter, edition, day, chosen)
+        if edition.state in _WITHOUT_RENDERINGS:
+            raise EditionError(f"{newsletter.name} of {day} was {edition.state}: {edition.reason}.")
+        recipe = _recipe(runtime, session, newsletter, edition, chosen)
+        return runtime.renderer.page(recipe, editions.blocks(session, _id(edition), recipe.look))
+
+
+def frozen_page(runtime: Runtime, edition_id: int, rendering_id: int) -> tuple[Page, Look]:
+    """Put a stored rendering together."""
+    with runtime.store.reading() as session:
+        recipe = editions.recipe(session, rendering_id)
+        blocks = editions.blocks(session, edition_id, recipe.look)
+    return runtime.renderer.page(recipe, blocks), editing.parse_look(recipe.look)
+
+
+def test_message(runtime: Runtime, notice_id: int, to: Mailbox, data: Mapping[str, Any]) -> Message:
+    """Return a test mail: the edition's rendering with inert tokens and “[Test]” before its subject."""
+    newsletter = runtime.settings.newsletter(str(data["newsletter"]))
+    page = edition_page(runtime, newsletter, date.fromisoformat(str(data["date"])), data.get("sections", ()))
+    marked = Page(f"[Test] {page.subject}", page.preheader, page.html, page.text, {**page.values, **INERT_TOKENS})
+    name = runtime.tokens.name(TokenType.MESSAGE_ID, notice_id)
+    moment = runtime.clock()
+    return messages.notice(marked, NoticeKind.TEST, notice_id, to, sender=newsletter.from_, name=name, moment=moment)
+
+
+def _drafted(
+    runtime: Runtime,
+    session: Session,
+    newsletter: Newsletter,
+    edition: Edition | None,
+    day: date,
+    chosen: Sequence[str],
+) -> Page:
+    """Compose, render and put together what would leave now; nothing of it is kept."""
+    now = runtime.clock()
+    stuff = material.gather(session, newsletter, edition, day, now)
+    sections = compose.wanted(newsletter, chosen)
+    choice = stuff.choose(sections, "daily", stuff.home_had, now)
+    if not choice.count:
+        raise EditionError(f"There is nothing new for {newsletter.name} on {day}.")
+    look = material.look(runtime, newsletter)
+    content = stuff.content(runtime.settings, frozenset(one.article_id for one in choice.placed))
+    recipe = runtime.renderer.recipe(content, choice, sections, look)
+    return runtime.renderer.page(recipe, _by_name(runtime.renderer.blocks(content, look)))
+
+
+def _recipe(
+    runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition, chosen: Sequence[str]
+) -> Recipe:
+    """Return the stored rendering of these sections, or one made from the frozen blocks where no reader has them."""
+    edition_id = _id(edition)
+    sections = compose.wanted(newsletter, chosen)
+    if sections == compose.wanted(newsletter, ()) and edition.home_rendering_id is not None:
+        return editions.recipe(session, edition.home_rendering_id)
+    stored = [one for one in editions.recipes(session, edition_id).values() if tuple(one.sections) == sections]
+    if stored:
+        return stored[0]
+    frozen_at = edition.frozen_at or runtime.clock()
+    stuff = material.gather(session, newsletter, edition, edition.edition_date, frozen_at)
+    printed = frozenset(pick.article_id for pick in editions.picks(session, edition_id))
+    look = material.look(runtime, newsletter)
+    stuff = material.only(stuff, printed)
+    choice = editing.choose_for(stuff, Group(sections, "daily", str(look), ()), {}, frozen_at)
+    if not choice.count:
+        raise EditionError(f"No article of these sections is in {newsletter.name} of {edition.edition_date}.")
+    return runtime.renderer.recipe(stuff.content(runtime.settings, printed), choice, sections, look)
+
+
+def _by_name(blocks: Sequence[Block]) -> dict[str, Block]:
+    return {block.name: block for block in blocks}
+
+
+def _id(edition: Edition) -> int:
+    assert edition.id is not None  # noqa: S101 -- it came from the database
+    return edition.id

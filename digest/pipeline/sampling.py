@@ -1,0 +1,82 @@
+"""One edition as one reader's mail: inert links for anybody's sections, and the reader's own bytes where an address is named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from digest.errors import UsageError
+from digest.mail import address, mime
+from digest.models import Delivery, Subscriber, Subscription
+from digest.pipeline import delivering, previewing
+from digest.render import INERT_TOKENS, fill, messages
+from digest.render.messages import Recipient
+from digest.runtime import Runtime
+from digest.store import deliveries, editions, subscribers
+from digest.values import Mailbox, Message, MessageKey, NoticeKind, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A mail for the eye: its parts as strings, and the whole as bytes."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    eml: bytes
+
+
+def message_for(
+    runtime: Runtime, newsletter_id: str, day: date, chosen: Sequence[str] = (), text: str | None = None
+) -> Sample:
+    """Return an edition as a mail. With an address, the very bytes that this subscriber's delivery has or would have.
+
+    Raises EditionError when there is nothing to show, UsageError for an address that does not subscribe.
+    """
+    if text is None:
+        newsletter = runtime.settings.newsletter(newsletter_id)
+        page = previewing.edition_page(runtime, newsletter, day, chosen)
+        return _sample(page, _inert(runtime, newsletter_id, day, page))
+    return _readers_own(runtime, newsletter_id, day, address.parse(text).key)
+
+
+def _inert(runtime: Runtime, newsletter_id: str, day: date, page: Page) -> Message:
+    sender = runtime.settings.newsletter(newsletter_id).from_
+    name = f"preview.{newsletter_id}.{day.isoformat()}"
+    inert = replace(page, values={**page.values, **INERT_TOKENS})
+    to = Mailbox(INERT_TOKENS["address"])
+    return messages.notice(inert, NoticeKind.TEST, 0, to, sender=sender, name=name, moment=runtime.clock())
+
+
+def _readers_own(runtime: Runtime, newsletter_id: str, day: date, key: str) -> Sample:
+    newsletter = runtime.settings.newsletter(newsletter_id)
+    with runtime.store.reading() as session:
+        person = subscribers.find(session, key)
+        subscription = subscribers.subscription(session, key, newsletter_id)
+        if person is None or subscription is None:
+            raise UsageError(f"{key} does not subscribe to {newsletter.name}.")
+        edition = editions.find(session, newsletter_id, day)
+        delivery = deliveries.find(session, edition.id, key) if edition and edition.id else None
+    if edition is None or delivery is None or delivery.rendering_id is None:
+        page = previewing.edition_page(runtime, newsletter, day, subscription.sections)
+        return _sample(page, _inert(runtime, newsletter_id, day, page))
+    page, look = previewing.frozen_page(runtime, delivery.edition_id, delivery.rendering_id)
+    writer = delivering.edition_writer(runtime, edition)
+    to = _recipient(person, subscription)
+    words = runtime.renderer.day_in_words(writer.subscribed_day(to), look.language)
+    return _sample(page, writer.message(page, _key(delivery), to, words))
+
+
+def _sample(page: Page, message: Message) -> Sample:
+    html, text = fill(page, {**INERT_TOKENS, **message.tokens})
+    return Sample(page.subject, page.preheader, html, text, mime.wire(message))
+
+
+def _recipient(person: Subscriber, subscription: Subscription) -> Recipient:
+    since = subscription.confirmed_at or subscription.created_at
+    return Recipient(subscription.id or 0, person.address, person.name, since)
+
+
+def _key(delivery: Delivery) -> MessageKey:
+    return MessageKey("delivery", delivery.id or 0)
+

@@ -1,0 +1,1 @@
+"""Mail services: one file for each, all behind the `Provider` protocol."""

@@ -1,0 +1,246 @@
+"""Batches of deliveries: planned with their deliveries, claimed by one worker at a time, fenced by `attempt`, freed when a lease ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, update
+from sqlmodel import Session, col, select
+
+from digest.clock import system_clock
+from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription
+from digest.values import DeliveryState, EditionState, Excluded
+
+LEASE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A delivery to be written: excluded at once when `reason` says why."""
+
+    subscriber_id: int
+    subscription_id: int
+    rendering_id: int | None
+    reason: Excluded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A claimed delivery with what its message needs."""
+
+    delivery_id: int
+    rendering_id: int
+    subscription_id: int
+    address: str
+    name: str
+    subscribed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch in the hands of one worker; `attempt` is the fence for everything it writes."""
+
+    batch_id: int
+    edition_id: int
+    attempt: int
+    deferrals: int
+    expires_at: datetime
+    owed: tuple[Owed, ...]
+
+
+def database_now(session: Session) -> datetime:
+    """Return the time by which leases run: the database's own where it is a server, else this machine's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return system_clock()
+    moment: datetime = session.exec(select(func.clock_timestamp())).one()
+    return moment
+
+
+def plan(
+    session: Session,
+    edition_id: int,
+    planned: Sequence[Planned],
+    *,
+    due_at: datetime,
+    expires_at: datetime,
+    size: int,
+    now: datetime,
+) -> list[int]:
+    """Write the deliveries and, `size` at a time, their batches; return the batches' ids. A candidate has one row, whatever happens."""
+    known = _known(session, edition_id, planned)
+    fresh = [one for one in planned if one.subscriber_id not in known]
+    excluded = [_row(edition_id, one, None, now) for one in fresh if one.reason]
+    if excluded:
+        session.execute(insert(Delivery), excluded)
+    owed = [one for one in fresh if not one.reason]
+    batches = []
+    for start in range(0, len(owed), size):
+        batch = Batch(edition_id=edition_id, due_at=due_at, expires_at=expires_at)
+        session.add(batch)
+        session.flush()
+        assert batch.id is not None  # noqa: S101 -- the flush numbered it
+        session.execute(insert(Delivery), [_row(edition_id, one, batch.id, now) for one in owed[start : start + size]])
+        batches.append(batch.id)
+    return batches
+
+
+def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
+    """Return ids of queued batches that are due, oldest first, leaving out newsletters that are paused and editions that stand still."""
+    statement = (
+        select(Batch.id)
+        .join(Edition, col(Edition.id) == col(Batch.edition_id))
+        .outerjoin(NewsletterState, col(NewsletterState.newsletter) == col(Edition.newsletter))
+        .where(
+            col(Batch.state) == DeliveryState.QUEUED,
+            col(Batch.due_at) <= now,
+            col(Edition.state) == EditionState.SENDING,
+            col(NewsletterState.paused).is_not(True),
+        )
+        .order_by(col(Batch.due_at), col(Batch.id))
+        .limit(limit)
+    )
+    return [id_ for id_ in session.exec(statement) if id_ is not None]
+
+
+def claim(session: Session, batch_id: int, *, owner: str, now: datetime) -> Claim | None:
+    """Take a due batch for one worker; None when another has it, it is not due, or nothing of it is owed any more.
+
+    A batch whose time is over is closed here: its deliveries are excluded as expired.
+    """
+    taken = session.execute(
+        update(Batch)
+        .where(col(Batch.id) == batch_id, col(Batch.state) == DeliveryState.QUEUED, col(Batch.due_at) <= now)
+        .values(
+            state=DeliveryState.CLAIMED,
+            attempt=Batch.attempt + 1,
+            lease_owner=owner,
+            lease_until=database_now(session) + LEASE,
+        )
+        .returning(col(Batch.edition_id), col(Batch.attempt), col(Batch.deferrals), col(Batch.expires_at))
+    ).one_or_none()
+    if taken is None:
+        return None
+    edition_id, attempt, deferrals, expires_at = taken
+    queued = (col(Delivery.batch_id) == batch_id, col(Delivery.state) == DeliveryState.QUEUED)
+    if expires_at <= now:
+        expired = {"state": DeliveryState.EXCLUDED, "reason": Excluded.EXPIRED, "changed_at": now}
+        session.execute(update(Delivery).where(*queued).values(**expired))
+        finish(session, batch_id, attempt)
+        return None
+    session.execute(update(Delivery).where(*queued).values(state=DeliveryState.CLAIMED, changed_at=now))
+    owed = _owed(session, batch_id)
+    return Claim(batch_id, edition_id, attempt, deferrals, expires_at, owed)
+
+
+def finish(session: Session, batch_id: int, attempt: int) -> bool:
+    """Close a batch whose deliveries are all dealt with. False when the fence is lost."""
+    closed = session.execute(
+        update(Batch)
+        .where(col(Batch.id) == batch_id, col(Batch.attempt) == attempt, col(Batch.state) == DeliveryState.CLAIMED)
+        .values(state="done", lease_until=None)
+        .returning(col(Batch.id))
+    )
+    return closed.one_or_none() is not None
+
+
+def give_back(session: Session, claim_: Claim, *, due_at: datetime, now: datetime) -> int:
+    """Queue what is still claimed again, surely not handed over, in this batch at `due_at`; return how many deliveries that were."""
+    fence = (
+        col(Batch.id) == claim_.batch_id,
+        col(Batch.attempt) == claim_.attempt,
+        col(Batch.state) == DeliveryState.CLAIMED,
+    )
+    if session.exec(select(Batch.id).where(*fence)).one_or_none() is None:
+        return 0
+    back = session.execute(
+        update(Delivery)
+        .where(col(Delivery.batch_id) == claim_.batch_id, col(Delivery.state) == DeliveryState.CLAIMED)
+        .values(state=DeliveryState.QUEUED, changed_at=now)
+        .returning(col(Delivery.id))
+    ).all()
+    if back:
+        session.execute(
+            update(Batch).where(*fence).values(state=DeliveryState.QUEUED, due_at=due_at, lease_until=None)
+        )
+    else:
+        finish(session, claim_.batch_id, claim_.attempt)
+    return len(back)
+
+
+def release_stale(session: Session, now: datetime) -> int:
+    """Free the batches of workers that are gone: what was claimed is queued again, what was in flight is uncertain. Return how many batches."""
+    ended = session.exec(
+        select(Batch.id).where(
+            col(Batch.state) == DeliveryState.CLAIMED, col(Batch.lease_until) < database_now(session)
+        )
+    ).all()
+    for batch_id in ended:
+        mine = col(Delivery.batch_id) == batch_id
+        session.execute(
+            update(Delivery)
+            .where(mine, col(Delivery.state) == DeliveryState.INFLIGHT)
+            .values(state=DeliveryState.UNCERTAIN, reply="The worker stopped before the answer came.", changed_at=now)
+        )
+        session.execute(
+            update(Delivery)
+            .where(mine, col(Delivery.state) == DeliveryState.CLAIMED)
+            .values(state=DeliveryState.QUEUED, changed_at=now)
+        )
+        session.execute(
+            update(Batch)
+            .where(col(Batch.id) == batch_id)
+            .values(state=DeliveryState.QUEUED, attempt=Batch.attempt + 1, lease_until=None)
+        )
+    return len(ended)
+
+
+def renew(session: Session, claim_: Claim) -> None:
+    """Push the lease of a batch that is being worked on."""
+    session.execute(
+        update(Batch)
+        .where(col(Batch.id) == claim_.batch_id, col(Batch.attempt) == claim_.attempt)
+        .values(lease_until=database_now(session) + LEASE)
+    )
+
+
+def _owed(session: Session, batch_id: int) -> tuple[Owed, ...]:
+    rows = session.exec(
+        select(
+            Delivery.id,
+            Delivery.rendering_id,
+            Delivery.subscription_id,
+            Subscriber.address,
+            Subscriber.name,
+            func.coalesce(Subscription.confirmed_at, Subscription.created_at),
+        )
+        .join(Subscriber, col(Subscriber.id) == col(Delivery.subscriber_id))
+        .join(Subscription, col(Subscription.id) == col(Delivery.subscription_id))
+        .where(col(Delivery.batch_id) == batch_id, col(Delivery.state) == DeliveryState.CLAIMED)
+        .order_by(col(Delivery.id))
+    ).all()
+    return tuple(Owed(id_ or 0, rendering or 0, *rest) for id_, rendering, *rest in rows)
+
+
+def _known(session: Session, edition_id: int, planned: Sequence[Planned]) -> set[int]:
+    """Return the subscribers of this chunk that already have their row: a person may have left and joined again meanwhile."""
+    known: set[int] = set()
+    ids = [one.subscriber_id for one in planned]
+    for start in range(0, len(ids), 500):
+        statement = select(Delivery.subscriber_id).where(
+            col(Delivery.edition_id) == edition_id, col(Delivery.subscriber_id).in_(ids[start : start + 500])
+        )
+        known.update(session.exec(statement))
+    return known
+
+
+def _row(edition_id: int, one: Planned, batch_id: int | None, now: datetime) -> dict[str, object]:
+    return {
+        "edition_id": edition_id,
+        "subscriber_id": one.subscriber_id,
+        "subscription_id": one.subscription_id,
+        "rendering_id": one.rendering_id,
+        "batch_id": batch_id,
+        "state": DeliveryState.EXCLUDED if one.reason else DeliveryState.QUEUED,
+        "reason": one.reason or "",
+        "changed_at": now,
+    }
