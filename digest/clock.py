@@ -31,4 +31,3 @@ def parse_instant(text: str) -> datetime:
     if moment.tzinfo is None:
         raise UsageError(f"“{text}” has no offset.", hint=f"Add one: {text}Z, or {text}+04:00.")
     return moment.astimezone(UTC)
-

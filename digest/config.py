@@ -337,7 +337,9 @@ def _place(location: tuple[int | str, ...], values: Mapping[str, Any]) -> str:
     here: Any = values
     for step in location:
         here = _inside(here, step)
-        words.append(str(here["id"]) if isinstance(step, int) and isinstance(here, Mapping) and "id" in here else str(step))
+        words.append(
+            str(here["id"]) if isinstance(step, int) and isinstance(here, Mapping) and "id" in here else str(step)
+        )
     return ".".join(words)
 
 

@@ -19,8 +19,8 @@ from digest.store.audience import Reader
 from digest.store.batches import Claim, Planned
 from digest.values import (
     Accepted,
-    DeliveryState,
     Deferred,
+    DeliveryState,
     Excluded,
     Handover,
     MessageKey,

@@ -51,6 +51,11 @@ class SourceError(DigestError):
 class FetchError(SourceError):
     """The address could not be fetched."""
 
+    def __init__(self, detail: str = "", *, hint: str = "", retry_after: str = "") -> None:
+        """Keep the server's own word on when to come back (RFC 9110, section 10.2.3), if it said one."""
+        super().__init__(detail, hint=hint)
+        self.retry_after = retry_after
+
 
 class NotAFeedError(SourceError):
     """The answer is not a feed."""

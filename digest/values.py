@@ -494,4 +494,6 @@ class Report:
     @property
     def balances(self) -> bool:
         """Whether every candidate is accounted for."""
-        return self.candidates == self.accepted + self.rejected + self.uncertain + self.owed + sum(self.excluded.values())
+        return self.candidates == self.accepted + self.rejected + self.uncertain + self.owed + sum(
+            self.excluded.values()
+        )

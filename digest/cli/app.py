@@ -37,7 +37,9 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape that typer call
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
 ) -> None:
     """Collect articles, compose editions, and hand them over; every command has an example under --help."""

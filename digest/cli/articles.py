@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 
 def collect(
-    only: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids of sources; default all.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids of sources; default all.")
+    ] = None,
     path: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -38,7 +38,11 @@ def register(app: typer.Typer) -> None:
 
 
 def schedule(
-    newsletter_id: NewsletterArgument, first: FromOption, last: ToOption, path: ConfigOption = None, as_json: JsonOption = False
+    newsletter_id: NewsletterArgument,
+    first: FromOption,
+    last: ToOption,
+    path: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the slots of a newsletter: each local date and the instant at which its edition leaves.
 
@@ -92,7 +96,9 @@ def draft(
         )
         return
     count = sum(len(found) for found in sections.values())
-    typer.echo(f"{newsletter.name}, {edition.edition_date:%A} {edition.edition_date}: {edition.state}, {count} articles")
+    typer.echo(
+        f"{newsletter.name}, {edition.edition_date:%A} {edition.edition_date}: {edition.state}, {count} articles"
+    )
     for id_, found in ((id_, sections[id_]) for id_ in names if id_ in sections):
         typer.echo(f"\n{names[id_]}")
         for one in found:

@@ -19,7 +19,9 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="The configuration; else DIGEST_CONFIG, else ./config.toml.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DateOption = Annotated[str | None, typer.Option("--date", help="The edition's local date, like 2026-11-24; default today.")]
+DateOption = Annotated[
+    str | None, typer.Option("--date", help="The edition's local date, like 2026-11-24; default today.")
+]
 NewsletterArgument = Annotated[str, typer.Argument(help="The newsletter's id in config.toml.")]
 
 

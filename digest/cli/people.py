@@ -17,11 +17,15 @@ from digest.store import users as user_rows
 
 subscribers = typer.Typer(help="Subscribers: list, add, import, export.", no_args_is_help=True)
 users = typer.Typer(help="The desk's users and their sign-in links.", no_args_is_help=True)
-NewsletterOption = Annotated[str | None, typer.Option("--newsletter", help="Only this newsletter; fills an empty column.")]
+NewsletterOption = Annotated[
+    str | None, typer.Option("--newsletter", help="Only this newsletter; fills an empty column.")
+]
 ConsentOption = Annotated[
     str | None, typer.Option("--consent", help="How they agreed, kept as evidence; they start active.")
 ]
-ConfirmOption = Annotated[bool, typer.Option("--confirm", help="Mail each a confirmation; they start when they confirm.")]
+ConfirmOption = Annotated[
+    bool, typer.Option("--confirm", help="Mail each a confirmation; they start when they confirm.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +34,9 @@ def register(app: typer.Typer) -> None:
 
 
 @subscribers.command("list")
-def list_subscribers(newsletter: NewsletterOption = None, path: ConfigOption = None, as_json: JsonOption = False) -> None:
+def list_subscribers(
+    newsletter: NewsletterOption = None, path: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """List subscriptions with what each chose.
 
     Example: digest subscribers list --newsletter daily --json

@@ -11,7 +11,9 @@ from digest.runtime import Runtime
 from digest.store import editions, heartbeats
 from digest.values import EditionState
 
-LATE = timedelta(hours=6)  # an edition that could not leave within this time after its slot is missed; its articles carry over
+LATE = timedelta(
+    hours=6
+)  # an edition that could not leave within this time after its slot is missed; its articles carry over
 _LOOK_BACK = timedelta(days=2)
 log = logging.getLogger(__name__)
 

@@ -79,4 +79,3 @@ def _recipient(person: Subscriber, subscription: Subscription) -> Recipient:
 
 def _key(delivery: Delivery) -> MessageKey:
     return MessageKey("delivery", delivery.id or 0)
-

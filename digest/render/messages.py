@@ -56,9 +56,7 @@ class Writer:
     def links(self, to: Recipient, token: str) -> Mapping[str, str]:
         """Return the reader's own addresses."""
         base = self.settings.site.url.rstrip("/")
-        preferences = self.tokens.mint(
-            TokenType.PREFERENCES, to.subscription_id, self.moment + _PREFERENCES_LIFETIME
-        )
+        preferences = self.tokens.mint(TokenType.PREFERENCES, to.subscription_id, self.moment + _PREFERENCES_LIFETIME)
         return {
             "unsubscribe_url": f"{base}/u/{token}",
             "preferences_url": f"{base}/preferences/{preferences}",
@@ -85,7 +83,9 @@ class Writer:
         )
 
 
-def notice(page: Page, kind: NoticeKind, notice_id: int, to: Mailbox, *, sender: str, name: str, moment: datetime) -> Message:
+def notice(
+    page: Page, kind: NoticeKind, notice_id: int, to: Mailbox, *, sender: str, name: str, moment: datetime
+) -> Message:
     """Return the mail of a notice; `name` is its opaque name, the same on every retry."""
     from_ = mailbox(sender)
     return Message(

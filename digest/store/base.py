@@ -51,7 +51,11 @@ class Store:
             found = migrations.current(self.url)
         if found == migrations.head():
             return
-        what = "It has no tables yet." if found is None else f"It stands at {found}, this version needs {migrations.head()}."
+        what = (
+            "It has no tables yet."
+            if found is None
+            else f"It stands at {found}, this version needs {migrations.head()}."
+        )
         raise DatabaseBehindError(what, hint="Run `digest db upgrade`.")
 
     def close(self) -> None:
@@ -70,7 +74,9 @@ def translate(error: DBAPIError) -> DatabaseError:
     """Turn a driver's error into one sentence that tells the operator what to do."""
     cause = str(error.orig)
     if "disk is full" in cause or "No space left" in cause:
-        return DiskFullError("Nothing was lost: what could not be written is still owed.", hint="Free some space and start again.")
+        return DiskFullError(
+            "Nothing was lost: what could not be written is still owed.", hint="Free some space and start again."
+        )
     if "no such table" in cause or "does not exist" in cause:
         return DatabaseBehindError(hint="Run `digest db upgrade`.")
     return DatabaseError(f"{cause}.", hint="Check [database] url, and that the database is up.")

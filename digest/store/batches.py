@@ -159,9 +159,7 @@ def give_back(session: Session, claim_: Claim, *, due_at: datetime, now: datetim
         .returning(col(Delivery.id))
     ).all()
     if back:
-        session.execute(
-            update(Batch).where(*fence).values(state=DeliveryState.QUEUED, due_at=due_at, lease_until=None)
-        )
+        session.execute(update(Batch).where(*fence).values(state=DeliveryState.QUEUED, due_at=due_at, lease_until=None))
     else:
         finish(session, claim_.batch_id, claim_.attempt)
     return len(back)

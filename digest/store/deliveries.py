@@ -71,7 +71,9 @@ def record(
     changed = session.execute(
         update(Delivery)
         .where(
-            col(Delivery.id) == delivery_id, col(Delivery.batch_id) == claim.batch_id, unanswered | (fenced[0] & fenced[1])
+            col(Delivery.id) == delivery_id,
+            col(Delivery.batch_id) == claim.batch_id,
+            unanswered | (fenced[0] & fenced[1]),
         )
         .values(state=state, reply=reply, provider_id=provider_id, changed_at=now)
         .returning(col(Delivery.id))
@@ -80,7 +82,14 @@ def record(
 
 
 def defer(
-    session: Session, claim: Claim, delivery_id: int, *, to_batch: int | None, due_at: datetime, reply: str, now: datetime
+    session: Session,
+    claim: Claim,
+    delivery_id: int,
+    *,
+    to_batch: int | None,
+    due_at: datetime,
+    reply: str,
+    now: datetime,
 ) -> int | None:
     """Queue one delivery again, surely not handed over, in a batch with a later `due_at`; return that batch's id.
 
@@ -115,7 +124,9 @@ def report(session: Session, edition: Edition) -> Report:
         .group_by(col(Delivery.state), col(Delivery.reason))
     ).all()
     states = {state: sum(n for s, _, n in rows if s == state) for state in DeliveryState}
-    excluded = {reason: sum(n for s, r, n in rows if s == DeliveryState.EXCLUDED and r == reason) for reason in Excluded}
+    excluded = {
+        reason: sum(n for s, r, n in rows if s == DeliveryState.EXCLUDED and r == reason) for reason in Excluded
+    }
     return Report(
         newsletter=edition.newsletter,
         edition_date=edition.edition_date,
@@ -169,7 +180,10 @@ def rows(
         statement = statement.where(col(Delivery.edition_id) == edition_id)
     if limit is not None:
         statement = statement.limit(limit)
-    return [Row(address, s, reason, attempt or 0, at, reply) for address, s, reason, attempt, at, reply in session.exec(statement)]
+    return [
+        Row(address, s, reason, attempt or 0, at, reply)
+        for address, s, reason, attempt, at, reply in session.exec(statement)
+    ]
 
 
 def _exclude(session: Session, claim: Claim, delivery_ids: Sequence[int], now: datetime) -> None:
@@ -177,7 +191,10 @@ def _exclude(session: Session, claim: Claim, delivery_ids: Sequence[int], now: d
     ours = col(Delivery.id).in_(delivery_ids), exists().where(*_same_attempt(claim))
     reasons = (
         (Excluded.EXPIRED, exists().where(*_same_attempt(claim), col(Batch.expires_at) <= now)),
-        (Excluded.CANCELLED, exists().where(col(Edition.id) == claim.edition_id, col(Edition.state) == EditionState.CANCELLED)),
+        (
+            Excluded.CANCELLED,
+            exists().where(col(Edition.id) == claim.edition_id, col(Edition.state) == EditionState.CANCELLED),
+        ),
         (Excluded.UNSUBSCRIBED, ~_consent_stands()),
         (Excluded.SUPPRESSED, _suppressed()),
     )

@@ -12,4 +12,6 @@ def save(session: Session, edition_id: int, key: str, rendering_id: int | None, 
 
 def load(session: Session, edition_id: int) -> dict[str, ReaderGroup]:
     """Return the groups of an edition by their keys."""
-    return {group.key: group for group in session.exec(select(ReaderGroup).where(col(ReaderGroup.edition_id) == edition_id))}
+    return {
+        group.key: group for group in session.exec(select(ReaderGroup).where(col(ReaderGroup.edition_id) == edition_id))
+    }

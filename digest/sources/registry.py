@@ -1,0 +1,28 @@
+"""Kinds of sources by name: a table of the configuration goes in, the source comes out; strangers' kinds register like ours."""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import cast
+
+from digest.config import SourceTable
+from digest.errors import ConfigError
+from digest.sources.base import Source
+from digest.sources.http import Http
+
+_GROUP = "digest.sources"
+
+
+def build(table: SourceTable, http: Http) -> Source:
+    """Build the source of a table. Raises ConfigError for an unknown kind, or for keys that its class refuses."""
+    known = entry_points(group=_GROUP)
+    if table.kind not in known.names:
+        kinds = ", ".join(sorted(known.names))
+        raise ConfigError(f"sources.{table.id}.kind “{table.kind}” is unknown.", hint=f"There are: {kinds}.")
+    kind = cast("Callable[[SourceTable, Http], Source]", known[table.kind].load())
+    return kind(table, http)
+
+
+def no_keys_left(table: SourceTable) -> None:
+    """Refuse keys that neither all sources nor this kind know. Raises ConfigError."""
+    for key in table.rest:
+        raise ConfigError(f"“sources.{table.id}.{key}” is no key of a {table.kind} source.", hint="Take it out.")

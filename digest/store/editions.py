@@ -1,0 +1,146 @@
+"""Editions and their numbers: found or created once for each local date, moved from state to state by conditional updates."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from digest.models import Edition, NewsletterState
+from digest.store.picks import left_out, picks, save_draft
+from digest.store.renderings import add_rendering, blocks, had_by_rendering, home_had, recipe, recipes, save_frozen
+from digest.store.rows import insert_new
+from digest.values import EditionState
+
+__all__ = [
+    "add_rendering",
+    "blocks",
+    "find",
+    "find_or_create",
+    "get",
+    "had_by_rendering",
+    "home_had",
+    "in_states",
+    "is_paused",
+    "latest",
+    "left_out",
+    "move",
+    "next_number",
+    "picks",
+    "recent",
+    "recipe",
+    "recipes",
+    "save_draft",
+    "save_frozen",
+    "take_number",
+]
+
+
+def find_or_create(
+    session: Session, newsletter_id: str, edition_date: date, *, slot_at: datetime, freeze_at: datetime, alert: int = 0
+) -> Edition:
+    """Return the one edition of a newsletter's local date, made now if need be; the unique key lets two processes ask at once."""
+    values = {
+        "newsletter": newsletter_id,
+        "edition_date": edition_date,
+        "alert": alert,
+        "state": EditionState.PLANNED,
+        "reason": "",
+        "slot_at": slot_at,
+        "freeze_at": freeze_at,
+        "subject": "",
+        "preheader": "",
+        "note": "",
+        "planned_through": 0,
+    }
+    insert_new(session, Edition, values)
+    found = find(session, newsletter_id, edition_date, alert)
+    assert found is not None  # noqa: S101 -- inserted, or there before
+    return found
+
+
+def find(session: Session, newsletter_id: str, edition_date: date, alert: int = 0) -> Edition | None:
+    """Return an edition by its date, if there is one."""
+    statement = select(Edition).where(
+        col(Edition.newsletter) == newsletter_id,
+        col(Edition.edition_date) == edition_date,
+        col(Edition.alert) == alert,
+    )
+    return session.exec(statement).one_or_none()
+
+
+def get(session: Session, edition_id: int) -> Edition:
+    """Return an edition by its id, as the database has it now."""
+    return session.exec(
+        select(Edition).where(col(Edition.id) == edition_id).execution_options(populate_existing=True)
+    ).one()
+
+
+def latest(session: Session, newsletter_id: str) -> Edition | None:
+    """Return the newest edition of a newsletter."""
+    return next(iter(recent(session, newsletter_id, limit=1)), None)
+
+
+def recent(session: Session, newsletter_id: str, limit: int = 50) -> list[Edition]:
+    """Return the newest editions of a newsletter, newest first."""
+    statement = (
+        select(Edition)
+        .where(col(Edition.newsletter) == newsletter_id)
+        .order_by(col(Edition.edition_date).desc(), col(Edition.alert).desc())
+        .limit(limit)
+    )
+    return list(session.exec(statement))
+
+
+def in_states(session: Session, states: Collection[EditionState]) -> list[Edition]:
+    """Return all editions in some states, oldest first."""
+    return list(session.exec(select(Edition).where(col(Edition.state).in_(states)).order_by(col(Edition.slot_at))))
+
+
+def move(
+    session: Session,
+    edition_id: int,
+    *,
+    source: Collection[EditionState],
+    to: EditionState,
+    **changes: Any,  # noqa: ANN401 -- columns of many types
+) -> bool:
+    """Move an edition to a state if it is in one of `source`, with other columns in the same update; False when it is not."""
+    moved = session.execute(
+        update(Edition)
+        .where(col(Edition.id) == edition_id, col(Edition.state).in_(source))
+        .values(state=to, **changes)
+        .returning(col(Edition.id))
+    )
+    return moved.one_or_none() is not None
+
+
+def next_number(session: Session, newsletter_id: str) -> int:
+    """Return the number that the next edition will carry."""
+    last = session.exec(
+        select(NewsletterState.last_number).where(col(NewsletterState.newsletter) == newsletter_id)
+    ).one_or_none()
+    return (last or 0) + 1
+
+
+def take_number(session: Session, edition_id: int) -> int:
+    """Give an edition its number, once; a number is never used again."""
+    edition = get(session, edition_id)
+    if edition.number is not None:
+        return edition.number
+    insert_new(session, NewsletterState, {"newsletter": edition.newsletter, "last_number": 0, "paused": False})
+    number = session.execute(
+        update(NewsletterState)
+        .where(col(NewsletterState.newsletter) == edition.newsletter)
+        .values(last_number=NewsletterState.last_number + 1)
+        .returning(col(NewsletterState.last_number))
+    ).scalar_one()
+    session.execute(update(Edition).where(col(Edition.id) == edition_id).values(number=number))
+    return int(number)
+
+
+def is_paused(session: Session, newsletter_id: str) -> bool:
+    """Say whether an operator paused a newsletter."""
+    statement = select(NewsletterState.paused).where(col(NewsletterState.newsletter) == newsletter_id)
+    return bool(session.exec(statement).one_or_none())

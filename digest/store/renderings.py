@@ -1,0 +1,157 @@
+"""What is frozen of an edition: blocks, recipes and the places they print, and from those every reader's history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col, select
+
+from digest import models
+from digest.models import Edition, Pick, Rendering, RenderingPick
+from digest.store.picks import ids, replace_picks
+from digest.values import Block, Candidate, EditionState, Form, PickKind, Placed, Recipe
+
+_PRINTED = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
+
+
+def save_frozen(
+    session: Session,
+    edition_id: int,
+    home: Recipe,
+    others: Sequence[Recipe],
+    blocks_: Mapping[str, Sequence[Block]],
+    articles: Mapping[int, Candidate],
+) -> dict[str, int]:
+    """Keep an edition's blocks, its home rendering and those of all groups; return rendering ids by their recipes' keys."""
+    for look, found in blocks_.items():
+        rows = [{"edition_id": edition_id, "look": look, **asdict(block)} for block in found]
+        session.execute(insert(models.Block), rows)
+    every = {one.key: one for one in (home, *others)}
+    places = (place for one in every.values() for place in one.placed)
+    pick_ids = replace_picks(session, edition_id, places, articles)
+    saved = {key: _save_rendering(session, edition_id, one, pick_ids) for key, one in every.items()}
+    session.execute(update(Edition).where(col(Edition.id) == edition_id).values(home_rendering_id=saved[home.key]))
+    return saved
+
+
+def add_rendering(session: Session, edition_id: int, recipe_: Recipe) -> int:
+    """Keep one more rendering, made from blocks and picks that are frozen already; return its id."""
+    known = session.exec(
+        select(Rendering.id).where(col(Rendering.edition_id) == edition_id, col(Rendering.key) == recipe_.key)
+    ).one_or_none()
+    if known is not None:
+        return known
+    return _save_rendering(session, edition_id, recipe_, ids(session, edition_id))
+
+
+def recipe(session: Session, rendering_id: int) -> Recipe:
+    """Return a rendering's recipe."""
+    return _recipe(session.exec(select(Rendering).where(col(Rendering.id) == rendering_id)).one())
+
+
+def recipes(session: Session, edition_id: int) -> dict[int, Recipe]:
+    """Return all recipes of an edition by their renderings' ids."""
+    rows = session.exec(select(Rendering).where(col(Rendering.edition_id) == edition_id).order_by(col(Rendering.id)))
+    return {row.id: _recipe(row) for row in rows if row.id is not None}
+
+
+def blocks(session: Session, edition_id: int, look: str) -> dict[str, Block]:
+    """Return an edition's blocks of one look by their names."""
+    rows = session.exec(
+        select(models.Block.name, models.Block.html, models.Block.text).where(
+            col(models.Block.edition_id) == edition_id, col(models.Block.look) == look
+        )
+    )
+    return {name: Block(name, html, text) for name, html, text in rows}
+
+
+def had_by_rendering(session: Session, rendering_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+    """Return the articles that each rendering printed, closing blocks included."""
+    had: dict[int, set[int]] = {id_: set() for id_ in rendering_ids}
+    for start in range(0, len(rendering_ids), 500):
+        statement = (
+            select(RenderingPick.rendering_id, Pick.article_id)
+            .join(Pick, col(Pick.id) == col(RenderingPick.pick_id))
+            .where(col(RenderingPick.rendering_id).in_(rendering_ids[start : start + 500]))
+        )
+        for rendering_id, article_id in session.exec(statement):
+            had[rendering_id].add(article_id)
+    return {id_: frozenset(articles) for id_, articles in had.items()}
+
+
+def home_had(session: Session, newsletter_id: str, before: date, limit: int = 31) -> frozenset[int]:
+    """Return the articles of the newsletter's last home renderings before a date: what a reader of everything had."""
+    homes = session.exec(
+        select(Edition.home_rendering_id)
+        .where(
+            col(Edition.newsletter) == newsletter_id,
+            col(Edition.edition_date) < before,
+            col(Edition.state).in_(_PRINTED),
+            col(Edition.home_rendering_id).is_not(None),
+        )
+        .order_by(col(Edition.edition_date).desc())
+        .limit(limit)
+    ).all()
+    return frozenset().union(*had_by_rendering(session, [id_ for id_ in homes if id_ is not None]).values())
+
+
+def _save_rendering(session: Session, edition_id: int, recipe_: Recipe, pick_ids: Mapping[int, int]) -> int:
+    row = Rendering(
+        edition_id=edition_id,
+        key=recipe_.key,
+        sections=list(recipe_.sections),
+        look=recipe_.look,
+        subject=recipe_.subject,
+        preheader=recipe_.preheader,
+        recipe=_as_json(recipe_),
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None  # noqa: S101 -- the flush numbered it
+    places = [
+        {
+            "rendering_id": row.id,
+            "pick_id": pick_ids[one.article_id],
+            "section_id": one.section_id,
+            "kind": one.kind,
+            "form": recipe_.forms[one.article_id],
+            "position": one.position,
+        }
+        for one in recipe_.placed
+    ]
+    session.execute(insert(RenderingPick), places)
+    return row.id
+
+
+def _as_json(one: Recipe) -> dict[str, Any]:
+    return {
+        "html": list(one.html),
+        "text": list(one.text),
+        "values": dict(one.values),
+        "placed": [
+            [place.article_id, place.section_id, place.position, place.kind, list(place.also_in)]
+            for place in one.placed
+        ],
+        "forms": {str(article_id): form for article_id, form in one.forms.items()},
+    }
+
+
+def _recipe(row: Rendering) -> Recipe:
+    kept = row.recipe
+    return Recipe(
+        key=row.key,
+        sections=tuple(row.sections),
+        look=row.look,
+        subject=row.subject,
+        preheader=row.preheader,
+        html=tuple(kept["html"]),
+        text=tuple(kept["text"]),
+        placed=tuple(
+            Placed(article_id, section_id, position, PickKind(kind), tuple(also_in))
+            for article_id, section_id, position, kind, also_in in kept["placed"]
+        ),
+        forms={int(article_id): Form(form) for article_id, form in kept["forms"].items()},
+        values=kept["values"],
+    )
