@@ -216,7 +216,6 @@ class NoticeRun:
             reply=reply[:_REPLY_MAX],
             provider_id=provider_id,
             due_at=due_at,
-            now=self.clock(),
         )
         self.writer.submit(work).result()
 

@@ -82,7 +82,7 @@ def release_stale(runtime: Runtime) -> None:
     """Free what workers that are gone held: claimed is owed again, in flight is uncertain."""
     with runtime.store.writing() as session:
         freed = batches.release_stale(session, runtime.clock())
-        notices.release_stale(session, runtime.clock())
+        notices.release_stale(session)
     if freed:
         log.warning("%d batches of workers that stopped are free again", freed)
 
@@ -132,9 +132,7 @@ def _notice_messages(runtime: Runtime, claimed: list[Notice]) -> Iterator[Messag
         except DigestError as error:
             log.error("notice %d (%s): %s", _id(one), one.kind, error)  # noqa: TRY400 -- one sentence for the operator
             with runtime.store.writing() as session:
-                notices.record(
-                    session, _id(one), one.attempt, DeliveryState.REJECTED, reply=str(error), now=runtime.clock()
-                )
+                notices.record(session, _id(one), one.attempt, DeliveryState.REJECTED, reply=str(error))
 
 
 def _notice_message(runtime: Runtime, one: Notice) -> Message:

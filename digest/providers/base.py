@@ -20,7 +20,8 @@ class Capabilities:
 class Provider(Protocol):
     """Hands messages to a mail service: one result a message, as they come.
 
-    Found by the entry point group `digest.providers`; built as `Kind(table: digest.config.ProviderTable)`, refusing a wrong table with ConfigError.
+    Found by the entry point group `digest.providers`; built as `Kind(table: ProviderTable, folder: Path)`, refusing a wrong table with
+    ConfigError.
     """
 
     @property
