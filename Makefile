@@ -1,63 +1,90 @@
-# The two commands: `make run` and `make test`. Everything they need is installed into this folder (.venv, .tools).
+# The two commands are `make run` and `make test`. Everything they need is installed into this folder: .venv and .tools.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-PYTHON ?= python3
-BIN := .venv/bin
-UV := .tools/bin/uv
-export UV_PYTHON_DOWNLOADS := never
-export UV_LINK_MODE := copy
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.DELETE_ON_ERROR:
+
+# The first Python of 3.11 or newer; make PYTHON=... names another. Looked for only when something is set up.
+PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
 ARGS ?=
 
-.PHONY: help run test check bench format lock setup setup-dev clean
+BIN := .venv/bin
+UV := .tools/bin/uv
+INSTALL = $(UV) pip install -q --python $(BIN)/python --require-hashes --only-binary :all: -r
+COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+	--custom-compile-command "make lock" --extra postgres pyproject.toml
 
+# A .venv knows the folder it was made in; a tree that was copied or moved makes a new one.
+EMPTY :=
+PLACE := .venv/.made_for$(subst /,_,$(subst $(EMPTY) $(EMPTY),_,$(CURDIR)))
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE := copy
+# Where the machine has a store of certificates, uv uses it as pip does: a company's own authority counts.
+export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/cert.pem),true,false)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
 help: ## Show these lines
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r n t; do printf '  make %-11s %s\n' "$$n" "$$t"; done
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+		while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-run: setup ## Set everything up and start the demo (with a config.toml here: the service); ARGS="--once" passes arguments on
+.PHONY: run
+run: setup ## Set everything up and start the demo, or the service where there is a config.toml; ARGS="..." is passed on
 	@if [ -f config.toml ]; then exec $(BIN)/digest serve $(ARGS); else exec $(BIN)/digest demo $(ARGS); fi
 
-test: setup-dev ## Set everything up, PostgreSQL and Chromium included, and run all tests
+.PHONY: test
+test: setup-dev ## Set everything up, PostgreSQL and Chromium included, and run all tests; ARGS="..." is passed on
 	@bash scripts/install_chromium.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
-check: setup-dev ## Format, lint, types, architecture, dependencies
+.PHONY: check
+check: setup-dev ## Check format, lint, types, architecture and dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry digest
 
-format: setup-dev ## Format the code and mend what ruff can
+.PHONY: format
+format: setup-dev ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+.PHONY: bench
 bench: setup-dev ## Measure; prints ratios
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-lock: $(UV) ## Choose newer versions of all dependencies
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --extra postgres pyproject.toml -o requirements.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --extra postgres --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+.PHONY: lock
+lock: $(UV) ## Choose the newest versions that pyproject.toml allows
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
 
+.PHONY: setup
 setup: .venv/.runtime ## Install what the program needs
 
-setup-dev: .venv/.dev ## Install what its tests need too
+.PHONY: setup-dev
+setup-dev: .venv/.dev ## Install what its tests need, too
 
-.venv/.runtime: requirements.lock pyproject.toml | $(UV) .venv/bin/python
-	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+.PHONY: clean
+clean: ## Remove what was installed, built and cached
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	@$(INSTALL) requirements-dev.lock
+	@touch $@
+
+.venv/.runtime: requirements.lock pyproject.toml scripts/link_package.py $(PLACE)
+	@$(INSTALL) requirements.lock
 	@$(BIN)/python scripts/link_package.py
 	@touch $@
 
-.venv/.dev: requirements-dev.lock .venv/.runtime
-	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+$(PLACE): | $(UV)
+	@rm -rf .venv
+	@$(UV) venv -q --python $(PYTHON) .venv
 	@touch $@
-
-.venv/bin/python: | $(UV)
-	@$(PYTHON) -m venv --without-pip .venv
 
 $(UV): tools.lock
 	@bash scripts/bootstrap.sh $(PYTHON)
 	@touch $@
-
-clean: ## Remove what was installed and built
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

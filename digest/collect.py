@@ -251,7 +251,8 @@ def _wait(row: SourceState, error: SourceError, now: datetime) -> timedelta:
     if asked is not None:
         least, most = _RETRY_AFTER
         return min(max(asked, least), most)
-    return min(_FIRST_WAIT * 2 ** min(row.failures - 1, 10), _LONGEST_WAIT)
+    doubled: timedelta = _FIRST_WAIT * 2 ** min(row.failures - 1, 10)
+    return min(doubled, _LONGEST_WAIT)
 
 
 def _retry_after(text: str, now: datetime) -> timedelta | None:

@@ -5,6 +5,7 @@ Environment wins over the file (`DIGEST_DATABASE__URL`); a wrong key names itsel
 
 import os
 import re
+import secrets
 import tomllib
 from collections.abc import Mapping
 from datetime import time, timedelta
@@ -27,6 +28,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from digest.errors import ConfigError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SECRET_BYTES = 32
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -315,6 +317,16 @@ def _secret(given: SecretStr | None, file: Path, name: str) -> bytes:
     except OSError as error:
         hint = f"Run `digest db upgrade`, which makes it, or set DIGEST_SECRETS__{name.upper()}."
         raise ConfigError(f"The secret {file} is not there.", hint=hint) from error
+
+
+def make_secret(file: Path) -> None:
+    """Write a new random secret that only its owner may read; one that is there stays."""
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        opened.write(secrets.token_urlsafe(_SECRET_BYTES) + "\n")
 
 
 def _first_double(names: list[str]) -> str:

@@ -29,7 +29,7 @@ app.add_typer(editions.deliveries, name="deliveries")
 app.add_typer(inspect.commands, name="inspect")
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 -- the shape that typer calls
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"digest {__version__}")
         raise typer.Exit

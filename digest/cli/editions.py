@@ -108,7 +108,7 @@ def draft(
         typer.echo(f"  {row['title']}\n    {row['reason']}")
 
 
-def preview(  # noqa: PLR0913 -- one parameter for each option of the command
+def preview(
     newsletter_id: NewsletterArgument,
     day: DateOption = None,
     address: Annotated[str | None, typer.Option("--as", help="As this subscriber gets it.")] = None,

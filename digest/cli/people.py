@@ -68,9 +68,9 @@ def add_subscriber(
     text = ",".join(f'"{line.get(key, "").replace(chr(34), chr(34) * 2)}"' for key in subscribe.HEADING)
     with running(path) as runtime:
         rows = subscribe.read_csv([heading, text])
-        counts = list(
+        counts = next(
             audience.import_subscribers(runtime, rows, newsletter=newsletter, consent=consent, confirm=confirm)
-        )[0]
+        )
     if counts.refused:
         raise UsageError(counts.refused[0].reason)
     typer.echo("Added." if counts.new else "Known already: nothing changed.")

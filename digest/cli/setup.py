@@ -1,7 +1,5 @@
 """`digest init` and `digest db`: the files and tables that everything else needs."""
 
-import os
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +12,6 @@ from digest.errors import UsageError
 from digest.store import migrations
 
 database = typer.Typer(help="The database: its tables and their version.", no_args_is_help=True)
-_SECRET_BYTES = 32
 
 
 def register(app: typer.Typer) -> None:
@@ -76,17 +73,8 @@ def prepare(settings: Settings) -> None:
         (settings.secrets.pepper, settings.secrets.pepper_file),
     ):
         if given is None:
-            _make_secret(settings.folder / file)
+            config.make_secret(settings.folder / file)
     migrations.upgrade(settings.database_url)
-
-
-def _make_secret(file: Path) -> None:
-    if file.exists():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        opened.write(secrets.token_urlsafe(_SECRET_BYTES) + "\n")
 
 
 def _example() -> str:

@@ -151,7 +151,7 @@ def _keep(runtime: Runtime, edition: Edition, stuff: Material, frozen: Frozen, n
 
 
 def _check_number(number: int, stuff: Material) -> None:
-    """The number is printed in the blocks: another edition that took it meanwhile undoes this freeze, the next tick tries again."""
+    """Undo a freeze whose number another edition took meanwhile, for it is printed in the blocks; the next tick tries again."""
     if number != stuff.number:
         raise EditionError(f"No. {stuff.number} was taken meanwhile.", hint="The freeze is tried again by itself.")
 

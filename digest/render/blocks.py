@@ -19,7 +19,7 @@ Inline = Callable[[str], str]
 def draw(environment: jinja2.Environment, inline: Inline, content: EditionContent, look: Look) -> tuple[Block, ...]:
     """Return the blocks of one look in a stable order. Raises TemplateError, also when a template draws too little."""
     context = views.context(content, look)
-    html = cut_at_marks(inline(source(environment, look, "html", context)))
+    html = cut_at_marks(framed(inline(source(environment, look, "html", context))))
     text = cut_at_marks(source(environment, look, "txt", context))
     _check(f"{look.template}/body.html", html, _expected_html(content))
     _check(f"{look.template}/body.txt", text, _expected_text(content))
@@ -32,6 +32,11 @@ def source(environment: jinja2.Environment, look: Look, kind: str, context: Mapp
     return render(environment, f"{look.template}/body.{kind}", {**context, "piece": piece})
 
 
+def framed(document: str) -> str:
+    """Return an HTML document with the two marks that cannot stand in one: before the doctype and after the end."""
+    return f"<!--s:{names.OPEN}-->{document}<!--/s:{names.CLOSE}-->"
+
+
 def cut_at_marks(document: str) -> dict[str, str]:
     """Return the pieces of a document by their names; a piece that is drawn twice counts once."""
     pieces: dict[str, str] = {}
@@ -41,7 +46,9 @@ def cut_at_marks(document: str) -> dict[str, str]:
 
 
 def _html_piece(name: str, caller: Callable[[], str]) -> Markup:
-    return Markup(f"<!--s:{name}-->{caller().strip()}<!--/s:{name}-->")  # noqa: S704 -- the caller's output is escaped
+    begin = "" if name == names.OPEN else f"<!--s:{name}-->"
+    end = "" if name == names.CLOSE else f"<!--/s:{name}-->"
+    return Markup(f"{begin}{caller().strip()}{end}")  # noqa: S704 -- the caller's output is escaped
 
 
 def _text_piece(name: str, caller: Callable[[], str]) -> str:

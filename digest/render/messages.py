@@ -60,7 +60,6 @@ class Writer:
         return {
             "unsubscribe_url": f"{base}/u/{token}",
             "preferences_url": f"{base}/preferences/{preferences}",
-            "pause_url": f"{base}/preferences/{preferences}#pause",
             "online_url": f"{base}/archive/{self.newsletter.id}/{self.edition_date.isoformat()}",
         }
 

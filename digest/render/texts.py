@@ -48,13 +48,24 @@ def direction(text: str, default: Direction = "ltr") -> Direction:
     return default
 
 
+_TOKEN = re.compile(r"%%[a-z_]+%%")
+_TOKEN_COLUMNS = 28  # about what an address or some section names take when a token is filled
+_PRIVATE = 0xE000
+
+
 def wrap(text: str, indent: int = 0, first: int | None = None) -> str:
     """Return `text` in lines of 72 columns; words (addresses) are never broken. `first` is what already stands in line one."""
-    return textwrap.fill(
+    tokens = _TOKEN.findall(text)
+    for number, token in enumerate(tokens):
+        text = text.replace(token, chr(_PRIVATE + number) * _TOKEN_COLUMNS, 1)
+    lines = textwrap.fill(
         text,
         width=COLUMNS,
         initial_indent=" " * (indent if first is None else first),
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
-    )[first or 0 :]
+    )
+    for number, token in enumerate(tokens):
+        lines = lines.replace(chr(_PRIVATE + number) * _TOKEN_COLUMNS, token)
+    return lines[first or 0 :]

@@ -1,5 +1,6 @@
 """Publication times as sources write them: a string and the feed's language go in, an aware UTC time or None comes out."""
 
+import calendar
 import re
 import warnings
 from collections.abc import Mapping
@@ -58,7 +59,7 @@ def _mail(text: str) -> datetime | None:
 def _feed(text: str) -> datetime | None:
     try:
         found = feedparser.datetimes._parse_date(text)  # noqa: SLF001 -- its registry of odd forms has no public face
-        return datetime(*found[:6], tzinfo=UTC) if found else None
+        return datetime.fromtimestamp(calendar.timegm(found), UTC) if found else None
     except (ValueError, TypeError, OverflowError):
         return None
 

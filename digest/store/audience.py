@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -29,14 +30,14 @@ def chunk(session: Session, newsletter_id: str, *, after: int, limit: int, since
 
     Their history is that of editions dated `since` or later; a delivery that was excluded or rejected is no history.
     """
-    rows = session.exec(
-        select(
-            Subscription.id,
-            Subscription.subscriber_id,
-            Subscription.sections,
-            Subscription.frequency,
-            Subscription.language,
-            Suppression.address_hash,
+    rows = session.execute(
+        sqlalchemy.select(  # SQLModel's own select takes four columns
+            col(Subscription.id),
+            col(Subscription.subscriber_id),
+            col(Subscription.sections),
+            col(Subscription.frequency),
+            col(Subscription.language),
+            col(Suppression.address_hash),
         )
         .join(Subscriber, col(Subscriber.id) == col(Subscription.subscriber_id))
         .outerjoin(Suppression, col(Suppression.address_hash) == col(Subscriber.address_hash))

@@ -13,6 +13,8 @@ from sqlmodel import Session
 from digest.errors import DatabaseBehindError, DatabaseError, DiskFullError
 from digest.store import migrations
 
+__all__ = ["Session", "Store", "translate"]  # a stage that is given a session takes its type from here
+
 _BUSY_TIMEOUT_MS = 30_000
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy
 from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
@@ -166,7 +167,7 @@ def give_back(session: Session, claim_: Claim, *, due_at: datetime, now: datetim
 
 
 def release_stale(session: Session, now: datetime) -> int:
-    """Free the batches of workers that are gone: what was claimed is queued again, what was in flight is uncertain. Return how many batches."""
+    """Free the batches of workers that are gone: claimed is queued again, in flight is uncertain. Return how many batches."""
     ended = session.exec(
         select(Batch.id).where(
             col(Batch.state) == DeliveryState.CLAIMED, col(Batch.lease_until) < database_now(session)
@@ -202,13 +203,13 @@ def renew(session: Session, claim_: Claim) -> None:
 
 
 def _owed(session: Session, batch_id: int) -> tuple[Owed, ...]:
-    rows = session.exec(
-        select(
-            Delivery.id,
-            Delivery.rendering_id,
-            Delivery.subscription_id,
-            Subscriber.address,
-            Subscriber.name,
+    rows = session.execute(
+        sqlalchemy.select(  # SQLModel's own select takes four columns
+            col(Delivery.id),
+            col(Delivery.rendering_id),
+            col(Delivery.subscription_id),
+            col(Subscriber.address),
+            col(Subscriber.name),
             func.coalesce(Subscription.confirmed_at, Subscription.created_at),
         )
         .join(Subscriber, col(Subscriber.id) == col(Delivery.subscriber_id))

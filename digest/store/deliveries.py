@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, exists, select
 
@@ -169,7 +170,14 @@ def rows(
 ) -> list[Row]:
     """Return deliveries, newest first, narrowed to a state or an edition."""
     statement = (
-        select(Subscriber.address, Delivery.state, Delivery.reason, Batch.attempt, Batch.due_at, Delivery.reply)
+        sqlalchemy.select(  # SQLModel's own select takes four columns
+            col(Subscriber.address),
+            col(Delivery.state),
+            col(Delivery.reason),
+            col(Batch.attempt),
+            col(Batch.due_at),
+            col(Delivery.reply),
+        )
         .join(Subscriber, col(Subscriber.id) == col(Delivery.subscriber_id))
         .outerjoin(Batch, col(Batch.id) == col(Delivery.batch_id))
         .order_by(col(Delivery.id).desc())
@@ -182,7 +190,7 @@ def rows(
         statement = statement.limit(limit)
     return [
         Row(address, s, reason, attempt or 0, at, reply)
-        for address, s, reason, attempt, at, reply in session.exec(statement)
+        for address, s, reason, attempt, at, reply in session.execute(statement)
     ]
 
 

@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 
 from digest import models
 
-assert models.SQLModel is SQLModel  # noqa: S101 -- the import fills the metadata
+assert models.Article.metadata is SQLModel.metadata  # noqa: S101 -- the import fills the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
