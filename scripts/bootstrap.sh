@@ -13,7 +13,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
 may_install() { command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; }
 
-apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >/dev/null; }
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >>"$log" 2>&1; }
 
 command -v "$python" >/dev/null 2>&1 ||
   stop "There is no $python on this machine. Install Python 3.11 or newer, then run make again."
@@ -23,11 +23,13 @@ command -v "$python" >/dev/null 2>&1 ||
 if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
   by_hand="Install Python's venv module (Debian, Ubuntu: apt-get install python3-venv), then run make again."
   may_install || stop "Python's venv module is missing. $by_hand"
+  log=$(mktemp)
   version=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
   echo "Installing $version ..."
-  apt update -qq || echo "The list of packages could not be renewed; going on with the one at hand." >&2
+  apt update -qq || true # the list at hand may do
   apt install -y -qq --no-install-recommends "$version" ca-certificates ||
-    stop "Python's venv module is missing and could not be installed. $by_hand"
+    stop "Python's venv module is missing and could not be installed ($log says why). $by_hand"
+  rm -f "$log"
 fi
 
 echo "Setting up ..."

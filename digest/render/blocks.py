@@ -13,6 +13,7 @@ from digest.render.environment import render
 from digest.values import Block, EditionContent, Look
 
 _MARK = re.compile(r"<!--s:([\w-]+)-->(.*?)<!--/s:\1-->", re.DOTALL)
+_LINES = "\n"  # blanks at the edges are meant: “ · also in News”
 Inline = Callable[[str], str]
 
 
@@ -48,7 +49,7 @@ def cut_at_marks(document: str) -> dict[str, str]:
 def _html_piece(name: str, caller: Callable[[], str]) -> Markup:
     begin = "" if name == names.OPEN else f"<!--s:{name}-->"
     end = "" if name == names.CLOSE else f"<!--/s:{name}-->"
-    return Markup(f"{begin}{caller().strip()}{end}")  # noqa: S704 -- the caller's output is escaped
+    return Markup(f"{begin}{caller().strip(_LINES)}{end}")  # noqa: S704 -- the caller's output is escaped
 
 
 def _text_piece(name: str, caller: Callable[[], str]) -> str:

@@ -51,10 +51,15 @@ class Tongue:
         return Markup('<span dir="{}">{}</span>').format("ltr" if self.direction == "rtl" else "rtl", text)
 
     @property
-    def words_dir(self) -> Markup:
-        """Return the attributes of an element that holds only the shell's own words."""
+    def words_turn(self) -> Markup:
+        """Return the direction of an element that holds only our own words, where it is not the shell's."""
         turned = self.words.direction != self.direction
-        return Markup(f' dir="{self.words.direction}" align="{self.start}"' if turned else "")  # noqa: S704 -- two known words
+        return Markup(f' dir="{self.words.direction}"' if turned else "")  # noqa: S704 -- one of two words
+
+    @property
+    def words_dir(self) -> Markup:
+        """Return the same with its lines at the shell's start."""
+        return self.words_turn + Markup(f' align="{self.start}"') if self.words_turn else Markup()  # noqa: S704 -- as above
 
 
 @dataclass(frozen=True, slots=True)

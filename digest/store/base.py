@@ -45,6 +45,7 @@ class Store:
             if self.engine.dialect.name == "sqlite":
                 session.execute(text("BEGIN"))
             yield session
+            session.expunge_all()  # what was read stays readable
             session.rollback()
 
     def check_current(self) -> None:

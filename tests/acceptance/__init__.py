@@ -1,0 +1,1 @@
+"""The real command line as subprocesses, against real servers on loopback."""
