@@ -34,6 +34,7 @@ BATCH_SIZE = 500
 LIFETIME = timedelta(hours=20)  # a daily edition is stale after that
 GIVE_BACK_WAIT = timedelta(minutes=1)  # what a provider did not come to is tried again after this
 NOTICE_WAIT = timedelta(minutes=1)
+_RENEW_EVERY_S = 60.0  # a lease lasts fifteen minutes
 _FIRST_RETRY_S = 300  # greylisting asks for five minutes
 _LONGEST_RETRY_S = 4000
 _REPLY_MAX = 1000
@@ -123,10 +124,12 @@ class BatchRun:
     clock: Clock
     halted: str = ""
     _later: int | None = None
+    _renewed: float = field(default_factory=time.monotonic)
     _pending: list[Future[object]] = field(default_factory=list)
 
     def last_look(self, keys: Sequence[MessageKey]) -> Handover:
         """Commit those of `keys` in flight that may still leave. Blocks until the commit is on the disk."""
+        self._keep_lease()
         ids = [key.id for key in keys]
         gate = partial(deliveries.gate, claim=self.claim, delivery_ids=ids, now=self.clock())
         allowed = self.writer.submit(gate).result()
@@ -152,6 +155,12 @@ class BatchRun:
         """Wait until every result is committed. Raises DatabaseError when one could not be: nothing more may leave then."""
         for future in self._pending:
             future.result()
+
+    def _keep_lease(self) -> None:
+        """Push the batch's lease now and then, for as long as messages come to their end."""
+        if time.monotonic() - self._renewed > _RENEW_EVERY_S:
+            self._renewed = time.monotonic()
+            self._pending.append(self.writer.submit(partial(batches.renew, claim_=self.claim)))
 
     def _record(self, key: MessageKey, state: DeliveryState, reply: str, provider_id: str = "") -> None:
         work = partial(

@@ -21,7 +21,7 @@ command -v "$python" >/dev/null 2>&1 ||
   stop "$("$python" --version) is too old: Python 3.11 or newer is needed. Name one, as in: make run PYTHON=python3.12"
 
 if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-  by_hand="Install Python's venv module (Debian, Ubuntu: apt-get install python3-venv), then run make again."
+  by_hand="Install it (Debian, Ubuntu: apt-get install python3-venv), then run make again."
   may_install || stop "Python's venv module is missing. $by_hand"
   log=$(mktemp)
   version=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')

@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from digest.store import migrations
@@ -21,6 +23,10 @@ from tests import postgres
 _POSTGRES_FOLDER = pytest.StashKey[Path]()
 _GETADDRINFO = socket.getaddrinfo
 
+# A busy machine is no failure: no test asserts a time, and neither does a property.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("any machine")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the folder of the run's PostgreSQL; the processes of one run share it. And look up no names outside."""
@@ -28,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     name = f"digest-tests-{secrets.token_hex(6)}"
     config.stash[_POSTGRES_FOLDER] = Path(given.get("postgres_folder", Path(tempfile.gettempdir()) / name))
     socket.getaddrinfo = _loopback_getaddrinfo
+    if not given:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is ended tidies up as after Ctrl-C
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import queue
 import smtplib
+import socket
 import ssl
 import threading
 from collections.abc import Iterable, Iterator
@@ -70,6 +71,7 @@ class Smtp:
         self._port = keys.port or (465 if self._tls == "implicit" else 25 if local else 587)
         self._password = secret(keys.password, keys.password_file, folder, "password")
         self._connections = table.connections
+        self._context = ssl.create_default_context()
 
     def send(self, messages: Iterable[Message], last_look: LastLook) -> Iterator[tuple[MessageKey, SendResult]]:
         """Hand messages over on as many connections as the table allows; results come as they are known. Raises ProviderError."""
@@ -117,7 +119,8 @@ class Smtp:
 
     def connect(self) -> smtplib.SMTP:
         """Open a connection: greeting, EHLO, TLS by the table's policy, login. Raises OSError, SMTPException."""
-        keys, context = self._keys, ssl.create_default_context()
+        keys = self._keys
+        context = self._context
         hello = keys.hello or None
         smtp: smtplib.SMTP
         if self._tls == "implicit":
@@ -131,6 +134,8 @@ class Smtp:
             raise
         if smtp.sock is not None:
             smtp.sock.settimeout(_COMMAND_S)
+            # The dot is a small write after a large one: with Nagle's algorithm it would wait 40 ms for an acknowledgement.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return smtp
 
     @property

@@ -24,7 +24,7 @@ _BETWEEN_TAGS = re.compile(r">\s+<")
 class _Offline(Premailer):  # type: ignore[misc]  # premailer ships no types
     """Premailer that never fetches: `allow_network=False` alone still follows @import through cssutils."""
 
-    def _parse_css_string(self, css_body: str, validate: bool = True) -> object:  # noqa: FBT001, FBT002 -- premailer's own signature
+    def _parse_css_string(self, css_body: str, validate: bool = True) -> object:  # noqa: FBT001 -- premailer's own signature
         parser = cssutils.CSSParser(fetcher=_nothing, validate=validate)
         return parser.parseString(css_body, validate=validate)
 

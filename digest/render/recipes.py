@@ -132,9 +132,7 @@ def _also_in(one: Placed) -> Iterator[str]:
     return (names.also(section_id, place) for place, section_id in enumerate(one.also_in))
 
 
-def _subject(
-    environment: jinja2.Environment, content: EditionContent, choice: Choice, look: Look, words: Words
-) -> str:
+def _subject(environment: jinja2.Environment, content: EditionContent, choice: Choice, look: Look, words: Words) -> str:
     """Return the editors' subject, else the lead's headline: 10–70 characters on one line."""
     masthead = content.masthead
     first = next(iter(choice.placed), None)

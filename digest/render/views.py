@@ -13,7 +13,7 @@ from digest.values import Candidate, EditionContent, Image, Look, Masthead, Sect
 
 LEAD_DEK, DEK, NOTE = 200, 140, 280
 _LONG_TITLE = 70
-_LEAD_WIDTH, _LEAD_HEIGHT = 536, 302
+_LEAD, _CARD = (536, 302), (256, 170)  # the measures of pictures: 16:9 and 3:2
 _LARGE = 1.2
 _SMALLEST_SCALED = 11  # spacers and hairlines keep their size in larger text
 _PICTURE = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
@@ -79,6 +79,7 @@ class ArticleView:
     meta_short: str
     image: str
     lead_height: int
+    card_height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,8 @@ def article(one: Candidate, masthead: Masthead, tongue: Tongue) -> ArticleView:
         meta=" · ".join(_meta(one, masthead, tongue.words, "minutes")),
         meta_short=" · ".join(_meta(one, masthead, tongue.words, "minutes_short")),
         image=picture(one.image),
-        lead_height=_lead_height(one.image),
+        lead_height=_height(one.image, _LEAD),
+        card_height=_height(one.image, _CARD),
     )
 
 
@@ -195,9 +197,10 @@ def _meta(one: Candidate, masthead: Masthead, words_: Words, minutes: str) -> li
     return parts
 
 
-def _lead_height(image: Image | None) -> int:
-    """Return the height attribute at full measure, for clients that cannot crop: the picture's own within reason, else 16:9."""
+def _height(image: Image | None, measure: tuple[int, int]) -> int:
+    """Return the height attribute, for clients that cannot crop: the picture's own ratio within reason, else the measure's."""
+    width, usual = measure
     if image is None or not image.width or not image.height:
-        return _LEAD_HEIGHT
-    height = round(_LEAD_WIDTH * image.height / image.width)
-    return height if _LEAD_WIDTH // 4 <= height <= _LEAD_WIDTH else _LEAD_HEIGHT
+        return usual
+    height = round(width * image.height / image.width)
+    return height if width // 4 <= height <= width else usual

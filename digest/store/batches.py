@@ -10,9 +10,11 @@ from sqlmodel import Session, col, select
 
 from digest.clock import system_clock
 from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription
+from digest.store.rows import table_of
 from digest.values import DeliveryState, EditionState, Excluded
 
 LEASE = timedelta(minutes=15)
+_BATCH = table_of(Batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ def release_stale(session: Session, now: datetime) -> int:
 def renew(session: Session, claim_: Claim) -> None:
     """Push the lease of a batch that is being worked on."""
     session.execute(
-        update(Batch)
+        update(_BATCH)
         .where(col(Batch.id) == claim_.batch_id, col(Batch.attempt) == claim_.attempt)
         .values(lease_until=database_now(session) + LEASE)
     )

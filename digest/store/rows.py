@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult
+from sqlalchemy import CursorResult, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -16,3 +16,9 @@ def insert_new(session: Session, table: type[SQLModel], values: Mapping[str, Any
     statement = dialect.insert(table).on_conflict_do_nothing()
     result = session.execute(statement, values if isinstance(values, Sequence) else [values])
     return result.rowcount if isinstance(result, CursorResult) else -1
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the plain table behind a model."""
+    table: Table = model.metadata.tables[str(model.__tablename__)]
+    return table

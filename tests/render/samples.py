@@ -76,8 +76,12 @@ def _articles() -> dict[int, Candidate]:
             " longer does.",
             days=0,
         ),
-        article(2, "Dock pilot: “A river’s future lies in its mud, not in its maps”", ("interview",), picture="circles"),
-        article(3, "The council tries a new tactic against the tide: three risky plans on the table", ("interview",), days=3),
+        article(
+            2, "Dock pilot: “A river’s future lies in its mud, not in its maps”", ("interview",), picture="circles"
+        ),
+        article(
+            3, "The council tries a new tactic against the tide: three risky plans on the table", ("interview",), days=3
+        ),
         article(
             4,
             "The east quay as a new starting point for the whole south bank",
@@ -86,15 +90,52 @@ def _articles() -> dict[int, Candidate]:
             summary="What changed between the two designs, and what still has to.",
             minutes=14,
         ),
-        article(5, "The July storm that shattered the old pier’s plans and launched the great repair", ("opinion",), minutes=6),
+        article(
+            5,
+            "The July storm that shattered the old pier’s plans and launched the great repair",
+            ("opinion",),
+            minutes=6,
+        ),
         article(6, "How the islands view the mainland’s ferry dispute", ("opinion",), minutes=9),
-        article(7, "First the mayor, then the bishop: the parish admits there’s no one left to count on", ("opinion",), minutes=6, days=3),
+        article(
+            7,
+            "First the mayor, then the bishop: the parish admits there’s no one left to count on",
+            ("opinion",),
+            minutes=6,
+            days=3,
+        ),
         article(8, "The lighthouse keeper of Skerry Point has arrived in town on an official visit", ("news",)),
         article(9, "Harbour and railway officials expected to meet during the keeper’s visit", ("news",)),
-        article(10, "The shipyard has increased its investments in the old town’s economy", ("economy", "news"), picture="bars"),
-        article(11, "The lock-side meeting — a historic breakthrough for the whole south bank", ("news",), minutes=8, views=2210, days=4),
-        article(12, "Turning point: will the pilots and the crane drivers sign? And what will the port do?", ("news",), minutes=9, views=1840, days=5),
-        article(13, "‘The envoy in the body of an oarsman’: Who is using the regatta against the town — and why", ("opinion",), minutes=6, views=990, days=4),
+        article(
+            10,
+            "The shipyard has increased its investments in the old town’s economy",
+            ("economy", "news"),
+            picture="bars",
+        ),
+        article(
+            11,
+            "The lock-side meeting — a historic breakthrough for the whole south bank",
+            ("news",),
+            minutes=8,
+            views=2210,
+            days=4,
+        ),
+        article(
+            12,
+            "Turning point: will the pilots and the crane drivers sign? And what will the port do?",
+            ("news",),
+            minutes=9,
+            views=1840,
+            days=5,
+        ),
+        article(
+            13,
+            "‘The envoy in the body of an oarsman’: Who is using the regatta against the town — and why",
+            ("opinion",),
+            minutes=6,
+            views=990,
+            days=4,
+        ),
         article(
             14,
             "The harbour’s regional role: advancing sustainable quays and connections through island co-operation",
@@ -103,7 +144,15 @@ def _articles() -> dict[int, Candidate]:
             minutes=10,
             days=6,
         ),
-        article(15, "The island peace of 1907 and its Section 12", ("news",), picture="capitol", minutes=8, views=687, days=266),
+        article(
+            15,
+            "The island peace of 1907 and its Section 12",
+            ("news",),
+            picture="capitol",
+            minutes=8,
+            views=687,
+            days=266,
+        ),
     )
     return {one.article_id: one for one in found}
 
@@ -118,7 +167,9 @@ def choice(content: EditionContent = CONTENT, wanted: tuple[str, ...] = ALL) -> 
         for one in content.articles.values()
         if one.article_id <= 10
     }
-    ordered = sorted((id_ for id_, found in homes.items() if found), key=lambda id_: (id_ != 1, wanted.index(homes[id_][0]), id_))
+    ordered = sorted(
+        (id_ for id_, found in homes.items() if found), key=lambda id_: (id_ != 1, wanted.index(homes[id_][0]), id_)
+    )
     places = [
         Placed(id_, homes[id_][0], 0, PickKind.LEAD if n == 0 else PickKind.ITEM, tuple(homes[id_][1:]))
         for n, id_ in enumerate(ordered)
@@ -158,9 +209,12 @@ def large(sections: int = 14, items: int = 5) -> tuple[EditionContent, Choice, t
         for n in range(1, sections * items + 1)
     }
     places = [
-        Placed(n, one.sections[0], (n - 1) % items, PickKind.LEAD if n == 1 else PickKind.ITEM) for n, one in found.items()
+        Placed(n, one.sections[0], (n - 1) % items, PickKind.LEAD if n == 1 else PickKind.ITEM)
+        for n, one in found.items()
     ]
-    closing = {n: article(n, f"{title} {n}", (heads[0].id,), picture=f"p{n}", minutes=6, views=640) for n in range(901, 908)}
+    closing = {
+        n: article(n, f"{title} {n}", (heads[0].id,), picture=f"p{n}", minutes=6, views=640) for n in range(901, 908)
+    }
     content = EditionContent(MASTHEAD, heads, found | closing)
     chosen = Choice(
         lead=places[0],
