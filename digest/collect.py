@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from digest.config import SourceTable
 from digest.errors import FetchError, SourceError
 from digest.models import Article, SourceState
 from digest.sources import urls
 from digest.store import articles, sources
 from digest.store.articles import URL, Alias
+from digest.store.base import Session
 from digest.values import Collected, DateQuality, Fetched, FetchedArticle
 
 _SKEW = timedelta(minutes=15)

@@ -11,11 +11,10 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar, assert_never
 
-from sqlmodel import Session
-
 from digest.clock import Clock
 from digest.store import batches, deliveries, notices
 from digest.store.audience import Reader
+from digest.store.base import Session
 from digest.store.batches import Claim, Planned
 from digest.values import (
     Accepted,

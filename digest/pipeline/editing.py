@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session
-
 from digest import compose, recurrence
 from digest.config import Newsletter
 from digest.deliver import Group
@@ -16,6 +14,7 @@ from digest.pipeline import collecting, material
 from digest.pipeline.material import Material
 from digest.runtime import Runtime
 from digest.store import editions, groups
+from digest.store.base import Session
 from digest.values import (
     Block,
     Choice,

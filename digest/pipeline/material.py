@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session
-
 from digest import compose
 from digest.config import Newsletter, Settings
 from digest.deliver import Group, falls_on
@@ -13,6 +11,7 @@ from digest.models import Edition
 from digest.runtime import Runtime
 from digest.store import articles, audience, editions, sources
 from digest.store.audience import Reader
+from digest.store.base import Session
 from digest.values import Candidate, Choice, EditionContent, Look, Masthead, SectionHead
 
 CHUNK = 10_000

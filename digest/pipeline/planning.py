@@ -1,7 +1,5 @@
 """Editions × audience → deliveries: every candidate gets a row, chunk by chunk, each chunk with its batches in one transaction."""
 
-from sqlmodel import Session
-
 from digest import deliver
 from digest.config import Newsletter
 from digest.deliver import BATCH_SIZE, LIFETIME, Share
@@ -11,6 +9,7 @@ from digest.pipeline import editing, material
 from digest.runtime import Runtime
 from digest.store import batches, editions, groups
 from digest.store.audience import Reader
+from digest.store.base import Session
 from digest.values import EditionState, Excluded
 
 PLANNABLE = (EditionState.FROZEN, EditionState.SENDING)

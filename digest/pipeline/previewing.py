@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
-
 from digest import compose
 from digest.config import Newsletter
 from digest.deliver import Group
@@ -17,6 +15,7 @@ from digest.pipeline.editing import OPEN
 from digest.render import INERT_TOKENS, fill, messages
 from digest.runtime import Runtime
 from digest.store import editions
+from digest.store.base import Session
 from digest.tokens import TokenType
 from digest.values import Block, EditionState, Look, Mailbox, Message, NoticeKind, Page, Recipe
 

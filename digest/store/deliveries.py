@@ -13,7 +13,6 @@ from digest.store.batches import Claim, database_now
 from digest.store.rows import table_of
 from digest.values import OWED, DeliveryState, EditionState, Excluded, Report
 
-
 _DELIVERY = table_of(
     Delivery
 )  # the plain table: an update through the ORM costs three times as much, and these are made by the thousand

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from digest.config import Newsletter, Settings
 from digest.errors import UsageError
 from digest.mail import address
 from digest.store import notices, subscribers
+from digest.store.base import Session
 from digest.store.subscribers import Person
 from digest.tokens import address_hash
 from digest.values import NoticeKind, SubscriptionState

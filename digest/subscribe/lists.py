@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from digest.config import Newsletter, Settings
 from digest.errors import AddressError, UsageError
 from digest.mail import address
 from digest.mail.address import Address
 from digest.store import subscribers
+from digest.store.base import Session
 from digest.store.subscribers import Person
 from digest.subscribe.joining import ask_to_confirm
 from digest.tokens import address_hash

@@ -18,9 +18,7 @@ def choices(draw: st.DrawFn, content: EditionContent = samples.CONTENT) -> tuple
     counts = draw(st.tuples(st.booleans(), st.integers(0, 8), st.sampled_from((0, 3, 4, 5)), st.sampled_from((0, 2))))
     has_lead, items, most_read, also_like = counts
     lead, rest = (ids[:1], ids[1:]) if has_lead or not items else ([], ids)
-    homes = sorted(
-        (draw(st.sampled_from(wanted)), id_, draw(st.sets(st.sampled_from(wanted)))) for id_ in rest[:items]
-    )
+    homes = sorted((draw(st.sampled_from(wanted)), id_, draw(st.sets(st.sampled_from(wanted)))) for id_ in rest[:items])
     closing = rest[items:]
     return Choice(
         lead=Placed(lead[0], draw(st.sampled_from(wanted)), 0, PickKind.LEAD, wanted[1:]) if lead else None,
@@ -28,9 +26,7 @@ def choices(draw: st.DrawFn, content: EditionContent = samples.CONTENT) -> tuple
             Placed(id_, home, n, PickKind.ITEM, tuple(sorted(others - {home})))
             for n, (home, id_, others) in enumerate(homes)
         ),
-        most_read=tuple(
-            Placed(id_, wanted[0], n, PickKind.MOST_READ) for n, id_ in enumerate(closing[:most_read])
-        ),
+        most_read=tuple(Placed(id_, wanted[0], n, PickKind.MOST_READ) for n, id_ in enumerate(closing[:most_read])),
         also_like=tuple(
             Placed(id_, wanted[0], n, PickKind.ALSO_LIKE)
             for n, id_ in enumerate(closing[most_read : most_read + also_like])

@@ -1,7 +1,6 @@
 import re
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -201,10 +200,12 @@ def test_the_last_and_first_item_are_chosen_from_drawn_variants_not_by_neighbour
     [((samples.CONTENT, samples.choice(), samples.ALL), 33_000), (samples.large(), 92_000)],
     ids=["10 articles and 5", "14 sections of 5"],
 )
-def test_a_mail_is_small_enough_for_every_client(sample: Any, most: int) -> None:
+def test_a_mail_is_small_enough_for_every_client(
+    sample: tuple[EditionContent, Choice, tuple[str, ...]], most: int
+) -> None:
     content, choice, wanted = sample
 
-    html, _ = fill(page_of(content, choice, wanted), {name: "x" * 200 for name in TOKENS})
+    html, _ = fill(page_of(content, choice, wanted), dict.fromkeys(TOKENS, "x" * 200))
 
     assert len(html.encode()) <= most
 

@@ -22,7 +22,8 @@ def recipe_of(
 
 def titled(titles: list[str], summary: str = "") -> EditionContent:
     articles = {
-        n: replace(samples.article(n, title, ("news",), summary=summary if n == 1 else "")) for n, title in enumerate(titles, 1)
+        n: replace(samples.article(n, title, ("news",), summary=summary if n == 1 else ""))
+        for n, title in enumerate(titles, 1)
     }
     return replace(samples.CONTENT, articles=articles)
 
