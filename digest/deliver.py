@@ -234,7 +234,7 @@ class NoticeRun:
             case Rejected(category, _, reply):
                 return DeliveryState.REJECTED, f"{category}: {reply}", "", None
             case Uncertain(reason):
-                return DeliveryState.UNCERTAIN, reason, "", None
+                return DeliveryState.UNCERTAIN, reason, "", self.clock() + NOTICE_WAIT
             case Deferred(reply, retry_after):
                 return DeliveryState.QUEUED, reply, "", self.clock() + (retry_after or NOTICE_WAIT)
             case Refused():

@@ -28,7 +28,7 @@ def import_subscribers(
     lines = iter(rows)
     while chunk := list(islice(lines, _IMPORT_CHUNK)):
         with runtime.store.writing() as session:
-            yield subscribe.import_rows(
+            counts = subscribe.import_rows(
                 session,
                 runtime.settings,
                 chunk,
@@ -37,6 +37,7 @@ def import_subscribers(
                 confirm=confirm,
                 now=runtime.clock(),
             )
+        yield counts  # committed: whoever stops listening here loses nothing
 
 
 def add_user(runtime: Runtime, text: str, name: str, role: str) -> str:

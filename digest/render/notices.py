@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jinja2
@@ -66,15 +65,15 @@ def draw(environment: jinja2.Environment, inline: Inline, frame: Frame) -> Page:
     subject = texts.clean(render(environment, f"{_FOLDER}/subject.txt", given))
     html = inline(render(environment, f"{_FOLDER}/body.html", given))
     text = render(environment, f"{_FOLDER}/body.txt", given)
-    return Page(subject, str(notice["preheader"]), (html,), (text,))
+    return Page(subject, str(notice["preheader"]).replace("%%address%%", "…"), (html,), (text,))
 
 
 def _words(frame: Frame, tongue: views.Tongue) -> dict[str, Any]:
     name = texts.clean(frame.name)
-    say = partial(tongue.words.say)
+    say = tongue.words.say
     return {
         "subject": say(f"{frame.kind}_subject", name=name),
-        "preheader": say(f"{frame.kind}_text", name=name, address="%%address%%").replace("%%address%%", "…"),
+        "preheader": say(f"{frame.kind}_text", name=name, address="%%address%%"),
         "heading": say(f"{frame.kind}_heading"),
         "text": f"{frame.kind}_text",
         "sections": say("confirm_sections", sections="%%sections%%") if frame.with_sections else "",

@@ -123,15 +123,17 @@ class Words:
         return "rtl" if self.locale.text_direction == "rtl" else "ltr"
 
     def say(self, key: str, **values: object) -> str:
-        """Return a string of the mail with its places filled. Raises KeyError for a key that is none."""
+        """Return a string of the mail with its places filled. Raises KeyError, TypeError for a key that is none of these."""
         text = LANGUAGES[self.language][key]
-        assert isinstance(text, str), f"{key} needs a number: use count()"  # noqa: S101 -- a slip of a template
+        if not isinstance(text, str):
+            raise TypeError(f"“{key}” needs a number: use count()")
         return Markup(text).format(**values) if _any_markup(values) else text.format(**values)  # noqa: S704 -- our words
 
     def count(self, key: str, n: int, **values: object) -> str:
         """Return a string that holds a number, in the plural form that the language has for it (CLDR)."""
         forms = LANGUAGES[self.language][key]
-        assert not isinstance(forms, str), f"{key} takes no number: use say()"  # noqa: S101 -- a slip of a template
+        if isinstance(forms, str):
+            raise TypeError(f"“{key}” takes no number: use say()")
         return forms[self.locale.plural_form(n)].format(n=self.number(n), **values)
 
     def number(self, n: int) -> str:

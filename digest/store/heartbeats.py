@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from digest.models import Heartbeat
+from digest.store.rows import insert_new
 
 
 def beat(session: Session, name: str, now: datetime) -> None:
-    """Remember that a part runs."""
-    session.merge(Heartbeat(name=name, at=now))
+    """Remember that a part runs; any number of processes may say so at once."""
+    if insert_new(session, Heartbeat, {"name": name, "at": now}) != 1:
+        session.execute(update(Heartbeat).where(col(Heartbeat.name) == name).values(at=now))
 
 
 def beats(session: Session) -> dict[str, datetime]:

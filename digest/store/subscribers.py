@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import delete, func, insert, update
 from sqlmodel import Session, col, select
 
 from digest.models import Consent, Subscriber, Subscription, Suppression
 from digest.store.rows import CHUNK, insert_new
 from digest.values import SubscriptionState
 
+LIFTED_BY_OPT_IN = (
+    "hard",
+)  # reasons of a ban that a fresh double opt-in ends; a complaint or an operator's word stays
 _PAGE = 2_000
 
 
@@ -34,7 +37,7 @@ def ensure(session: Session, people: Sequence[Person], now: datetime) -> dict[st
     """Make subscribers of those that are none yet; return ids by address key."""
     rows = [
         {"address": one.address, "address_key": one.key, "address_hash": one.hash, "name": one.name, "created_at": now}
-        for one in people
+        for one in sorted(people, key=lambda one: one.key)  # one order for all: two imports never wait for each other
     ]
     for start in range(0, len(rows), CHUNK):
         insert_new(session, Subscriber, rows[start : start + CHUNK])
@@ -46,6 +49,11 @@ def ensure(session: Session, people: Sequence[Person], now: datetime) -> dict[st
         )
         found.update({key: id_ for key, id_ in session.exec(statement) if id_ is not None})
     return found
+
+
+def hold(session: Session, subscriber_id: int) -> None:
+    """Let no other transaction decide about this person until this one ends (SQLite has one writer anyway)."""
+    session.exec(select(Subscriber.id).where(col(Subscriber.id) == subscriber_id).with_for_update()).one()
 
 
 def subscription(session: Session, key: str, newsletter_id: str) -> Subscription | None:
@@ -84,7 +92,7 @@ def subscriptions_of(session: Session, subscriber_ids: Sequence[int]) -> dict[tu
 def add_subscriptions(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write subscriptions; one that is there already stays as it is."""
     if rows:
-        insert_new(session, Subscription, rows)
+        insert_new(session, Subscription, sorted(rows, key=lambda row: (row["newsletter"], row["subscriber_id"])))
 
 
 def add_consents(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -111,9 +119,12 @@ def move(
     return moved.one_or_none() is not None
 
 
-def choose(session: Session, subscription_id: int, sections: Sequence[str]) -> None:
-    """Keep a reader's sections; none means all."""
-    session.execute(update(Subscription).where(col(Subscription.id) == subscription_id).values(sections=list(sections)))
+def choose(session: Session, subscription_id: int, sections: Sequence[str], language: str | None = None) -> None:
+    """Keep a reader's sections, none means all, and their language where one is given."""
+    changes: dict[str, Any] = {"sections": list(sections)}
+    if language is not None:
+        changes["language"] = language
+    session.execute(update(Subscription).where(col(Subscription.id) == subscription_id).values(**changes))
 
 
 def everyone(session: Session, newsletter_id: str | None = None) -> Iterator[tuple[Subscription, Subscriber]]:
@@ -147,15 +158,25 @@ def counts(session: Session, newsletter_id: str) -> dict[str, int]:
     return dict(session.exec(statement).all())
 
 
-def last_request(session: Session, subscription_id: int) -> list[datetime]:
-    """Return when confirmation was asked for, newest first."""
+def requests(session: Session, subscriber_id: int, since: datetime) -> list[datetime]:
+    """Return when a person was asked to confirm anything after `since`, newest first."""
     statement = (
         select(Consent.at)
-        .where(col(Consent.subscription_id) == subscription_id, col(Consent.kind) == "requested")
+        .join(Subscription, col(Subscription.id) == col(Consent.subscription_id))
+        .where(
+            col(Subscription.subscriber_id) == subscriber_id, col(Consent.kind) == "requested", col(Consent.at) > since
+        )
         .order_by(col(Consent.at).desc())
-        .limit(10)
     )
     return list(session.exec(statement))
+
+
+def last_request(session: Session, subscription_id: int) -> datetime | None:
+    """Return when a subscription was last asked to be confirmed."""
+    statement = select(func.max(Consent.at)).where(
+        col(Consent.subscription_id) == subscription_id, col(Consent.kind) == "requested"
+    )
+    return session.exec(statement).one()
 
 
 def suppressed(session: Session, hashes: Sequence[str]) -> set[str]:
@@ -173,3 +194,22 @@ def suppress(session: Session, address_hash: str, reason: str, now: datetime, or
     """Ban an address lastingly; False when it was banned already."""
     row = {"address_hash": address_hash, "reason": reason, "origin": origin, "at": now}
     return insert_new(session, Suppression, row) == 1
+
+
+def ban(session: Session, address_hash: str) -> Suppression | None:
+    """Return the ban on an address."""
+    return session.exec(select(Suppression).where(col(Suppression.address_hash) == address_hash)).one_or_none()
+
+
+def lift(session: Session, address_hash: str, reasons: Sequence[str], *, before: datetime) -> bool:
+    """End a ban that was made for one of `reasons` before an instant; False when there is none such."""
+    ended = session.execute(
+        delete(Suppression)
+        .where(
+            col(Suppression.address_hash) == address_hash,
+            col(Suppression.reason).in_(reasons),
+            col(Suppression.at) < before,
+        )
+        .returning(col(Suppression.address_hash))
+    )
+    return ended.one_or_none() is not None

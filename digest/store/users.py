@@ -19,6 +19,12 @@ def find(session: Session, address: str) -> User | None:
     return session.exec(select(User).where(col(User.address) == address)).one_or_none()
 
 
+def remove(session: Session, address: str) -> bool:
+    """Take an account away, with its links and open sessions; False when the address has none."""
+    gone = session.execute(delete(User).where(col(User.address) == address).returning(col(User.id)))
+    return gone.one_or_none() is not None
+
+
 def everyone(session: Session) -> list[User]:
     """Return all users by address."""
     return list(session.exec(select(User).order_by(col(User.address))))

@@ -9,7 +9,8 @@ from digest.subscribe.joining import (
     resubscribe,
     unsubscribe,
 )
-from digest.subscribe.lists import HEADING, BadRow, ImportCounts, Row, export_rows, import_rows, read_csv
+from digest.subscribe.lists import ImportCounts, export_rows, import_rows
+from digest.subscribe.reading import HEADING, BadRow, Row, read_csv
 
 __all__ = [
     "HEADING",

@@ -1,15 +1,16 @@
 """One person's way in and out: asked for, confirmed by the person at the address, ended by one click, each step kept as evidence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.config import Newsletter, Settings
 from digest.errors import UsageError
-from digest.mail import address
+from digest.models import Suppression
 from digest.store import notices, subscribers
 from digest.store.base import Session
-from digest.store.subscribers import Person
+from digest.store.subscribers import LIFTED_BY_OPT_IN, Person
+from digest.subscribe.typed import clean_name, read_address
 from digest.tokens import address_hash
 from digest.values import NoticeKind, SubscriptionState
 
@@ -17,6 +18,7 @@ CONFIRM_LIFETIME = timedelta(days=7)
 _BETWEEN_MAILS = timedelta(minutes=10)
 _MAILS_A_DAY = 3
 _DAY = timedelta(days=1)
+_UNDO = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,20 @@ def request(
 ) -> Outcome:
     """Ask an address to confirm a subscription (double opt-in). Raises AddressError.
 
-    Nothing is mailed to an address that subscribes already, that is banned, or that was asked within ten minutes or thrice today.
+    Nothing is mailed to an address that subscribes already, that is banned, or that was asked within ten minutes or thrice in a day,
+    for whichever newsletter. A ban after hard bounces is no obstacle: a fresh confirmation lifts it. The mail does not carry the
+    name, for whoever typed it may be a stranger to the address.
     """
-    known = address.parse(typed)
+    known = read_address(typed)
     hashed = address_hash(settings.pepper, known.key)
-    chosen = _known_sections(newsletter, sections)
-    person = subscribers.ensure(session, [Person(known.address, known.key, hashed, name)], now)[known.key]
+    chosen = known_sections(newsletter, sections)
+    person = subscribers.ensure(session, [Person(known.address, known.key, hashed, clean_name(name))], now)[known.key]
+    subscribers.hold(session, person)
     subscription_id, state = _subscription(session, newsletter, person, chosen, language, now)
-    if state == SubscriptionState.ACTIVE or subscribers.suppressed(session, [hashed]):
-        return Outcome(known.address, confirmation=False)
-    asked = [at for at in subscribers.last_request(session, subscription_id) if at > now - _DAY]
-    if len(asked) >= _MAILS_A_DAY or (asked and asked[0] > now - _BETWEEN_MAILS):
+    if state == SubscriptionState.PENDING:
+        subscribers.choose(session, subscription_id, chosen, language)
+    ban = subscribers.ban(session, hashed)
+    if not _may_be_asked(state, ban) or not _in_peace(subscribers.requests(session, person, now - _DAY), now):
         return Outcome(known.address, confirmation=False)
     if state == SubscriptionState.UNSUBSCRIBED:
         subscribers.move(
@@ -70,10 +75,11 @@ def request(
             source=[SubscriptionState.UNSUBSCRIBED],
             to=SubscriptionState.PENDING,
             sections=chosen,
+            language=language,
             ended_at=None,
         )
     _keep(session, subscription_id, "requested", now, form, origin)
-    ask_to_confirm(session, newsletter, subscription_id, known.address, name=name, language=language, now=now)
+    ask_to_confirm(session, newsletter, subscription_id, known.address, name="", language=language, now=now)
     return Outcome(known.address, confirmation=True)
 
 
@@ -95,11 +101,15 @@ def ask_to_confirm(
 
 
 def confirm(session: Session, subscription_id: int, *, origin: str = "", now: datetime) -> Confirmed | None:
-    """Let a subscription stand, by the person's own word; a second time changes nothing. None when there is no such subscription."""
+    """Let a subscription stand, by the person's own word; a second time changes nothing.
+
+    None when there is no such subscription or it was ended since: an old link revives nothing. A ban after hard bounces that is
+    older than the request ends here, every other ban stays.
+    """
     found = subscribers.by_id(session, subscription_id)
     if found is None:
         return None
-    subscription, _ = found
+    subscription, subscriber = found
     newly = subscribers.move(
         session,
         subscription_id,
@@ -108,7 +118,11 @@ def confirm(session: Session, subscription_id: int, *, origin: str = "", now: da
         confirmed_at=now,
         ended_at=None,
     )
-    if newly:
+    if not newly and subscription.state != SubscriptionState.ACTIVE:
+        return None
+    asked = subscribers.last_request(session, subscription_id)
+    lifted = asked is not None and subscribers.lift(session, subscriber.address_hash, LIFTED_BY_OPT_IN, before=asked)
+    if newly or lifted:
         _keep(session, subscription_id, "confirmed", now, "", origin)
     return Confirmed(subscription_id, subscription.newsletter, newly)
 
@@ -123,9 +137,11 @@ def unsubscribe(session: Session, subscription_id: int, *, how: str, now: dateti
 
 
 def resubscribe(session: Session, subscription_id: int, *, now: datetime) -> bool:
-    """Undo an unsubscription that the same person made a moment ago on the same page."""
+    """Undo an unsubscription that the same person made a moment ago on the same page; after an hour it asks for a new request."""
     found = subscribers.by_id(session, subscription_id)
     if found is None or found[0].confirmed_at is None:
+        return False
+    if found[0].ended_at is None or found[0].ended_at < now - _UNDO:
         return False
     back = subscribers.move(
         session,
@@ -141,17 +157,29 @@ def resubscribe(session: Session, subscription_id: int, *, now: datetime) -> boo
 
 def choose_sections(session: Session, subscription_id: int, newsletter: Newsletter, sections: Iterable[str]) -> None:
     """Keep a reader's sections. Raises UsageError for none: leaving is another button."""
-    chosen = list(sections)
-    if not chosen:
+    wished = set(sections)
+    if not any(section.id in wished for section in newsletter.sections):
         raise UsageError("No section is chosen.", hint="Choose at least one, or unsubscribe.")
-    subscribers.choose(session, subscription_id, _known_sections(newsletter, chosen))
+    subscribers.choose(session, subscription_id, known_sections(newsletter, wished))
 
 
-def _known_sections(newsletter: Newsletter, sections: Iterable[str]) -> list[str]:
+def known_sections(newsletter: Newsletter, sections: Iterable[str]) -> list[str]:
     """Return the newsletter's sections among these, in its order; all of them are kept as none, so that new ones come along."""
     wished = set(sections)
     chosen = [section.id for section in newsletter.sections if section.id in wished]
     return [] if len(chosen) == len(newsletter.sections) else chosen
+
+
+def _may_be_asked(state: str, ban: Suppression | None) -> bool:
+    """Say whether a confirmation has something to confirm: a subscription that does not stand, or a ban that it would lift."""
+    if ban is not None:
+        return ban.reason in LIFTED_BY_OPT_IN
+    return state != SubscriptionState.ACTIVE
+
+
+def _in_peace(asked: Sequence[datetime], now: datetime) -> bool:
+    """Say whether an address that was asked at these times of the last day, newest first, may be asked again."""
+    return not asked or (len(asked) < _MAILS_A_DAY and asked[0] <= now - _BETWEEN_MAILS)
 
 
 def _subscription(

@@ -41,6 +41,8 @@ def test_a_copy_of_the_templates_draws(templates: Path) -> None:
         ("daily/body.html", "{{ edition.about }}", "{{ edition.abuot }}", "abuot"),
         ("daily/body.html", "{{ edition.year }}", "{{ edition_year }}", "edition_year"),
         ("daily/body.html", '{{ say("unsubscribe") }}', '{{ say("unsubscribed") }}', "unsubscribed"),
+        ("daily/body.html", '{{ say("unsubscribe") }}', '{{ say("articles") }}', "needs a number"),
+        ("daily/body.html", '{{ say("unsubscribe") }}', '{{ count("unsubscribe", 1) }}', "takes no number"),
         ("daily/body.html", "{{ edition.year }}", "{{ edition.year + 'x' }}", "unsupported operand"),
         ("daily/body.html", "{{ edition.year }}", "{{ edition.year", "expected token"),
         ("daily/body.html", "{{ edition.year }}", "{{ edition.year.__class__.__mro__ }}", "unsafe"),

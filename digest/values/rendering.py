@@ -1,0 +1,101 @@
+"""What a rendering is made of: looks, content, blocks, recipes and pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from digest.values.composing import Candidate, Placed
+from digest.values.states import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What decides how an edition is drawn: template folder, language tag, text size."""
+
+    template: str = "daily"
+    language: str = "en"
+    text_size: Literal["normal", "large"] = "normal"
+
+    def __str__(self) -> str:
+        """Return the name under which the look's blocks are kept, such as `daily/en/normal`."""
+        return f"{self.template}/{self.language}/{self.text_size}"
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """What an edition says of itself, the same for every reader."""
+
+    newsletter_id: str
+    name: str
+    tagline: str
+    number: int | None
+    edition_date: date
+    zone: str
+    send_at: str
+    site_url: str
+    about: str = ""
+    note: str = ""
+    subject: str = ""
+    preheader: str = ""
+    contact: str = ""
+    postal_address: str = ""
+    accent: str = "#a8281e"
+    accent_dark: str = "#f2998a"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionHead:
+    """A section as the mail prints it: its name and, where known, the page that has more of it."""
+
+    id: str
+    name: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionContent:
+    """All that any reader of an edition may get: what `render` makes blocks of, once for each look."""
+
+    masthead: Masthead
+    sections: tuple[SectionHead, ...]
+    articles: Mapping[int, Candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A frozen piece of an edition in one look: HTML (inlined) and text, with tokens such as `%%unsubscribe_url%%`."""
+
+    name: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A rendering without its blocks: what one section-set gets, some hundred bytes.
+
+    `html` and `text` are block names in order; `forms` says for each placed article in which form it stands.
+    """
+
+    key: str
+    sections: tuple[str, ...]
+    look: str
+    subject: str
+    preheader: str
+    html: tuple[str, ...]
+    text: tuple[str, ...]
+    placed: tuple[Placed, ...]
+    forms: Mapping[int, Form]
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rendering put together: the pieces of its HTML and of its text in order, tokens still unfilled."""
+
+    subject: str
+    preheader: str
+    html: tuple[str, ...]
+    text: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
