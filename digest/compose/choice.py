@@ -38,7 +38,8 @@ def choose(
     _fill(table, open_)
     if len(table.placed) < newsletter.min_stories:
         return _quiet(table, open_)
-    most_read, also_like = closing.blocks(ranked, set(table.placed), already_had, lead, table.wanted, now)
+    passed_by = [one for one in ranked if table.passed_by(one)]
+    most_read, also_like = closing.blocks(passed_by, lead, table.wanted, now)
     extras = {one.article_id for one in (*most_read, *also_like)}
     return Choice(
         lead=table.as_placed(lead, PickKind.LEAD, 0) if lead else None,
@@ -112,6 +113,11 @@ class _Table:
         self.by_source[one.source_id] += 1
         self.by_author.update(one.authors)
         self.reasons.pop(one.article_id, None)
+
+    def passed_by(self, one: Candidate) -> bool:
+        """Say whether no later edition will take an article either: what only a limit keeps out is kept for the next one."""
+        left = self.reasons.get(one.article_id)
+        return left is not None and left.reason in {LeftOutReason.TOO_OLD, LeftOutReason.BASELINE}
 
     def leave(self, one: Candidate, reason: LeftOutReason, detail: str = "") -> None:
         """Note why an article is left out."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from digest.values import Candidate, PickKind, Placed
@@ -16,33 +15,16 @@ _WORD = re.compile(r"\w{5,}")
 
 
 def blocks(
-    ranked: Sequence[Candidate],
-    placed: AbstractSet[int],
-    already_had: AbstractSet[int],
-    lead: Candidate | None,
-    wanted: Sequence[str],
-    now: datetime,
+    passed_by: Sequence[Candidate], lead: Candidate | None, wanted: Sequence[str], now: datetime
 ) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
-    """Return “most read” (none, or three to five) and “you might also like” (none or two) for one choice."""
-    free = [
-        one for one in ranked if _may_close(one, placed, already_had, now) and not set(wanted).isdisjoint(one.sections)
-    ]
-    most_read = _most_read(free, now)
+    """Return “most read” (none, or three to five) and “you might also like” (none or two) for one choice.
+
+    `passed_by` are articles of the `wanted` sections that these readers did not have and that no later edition will take.
+    """
+    most_read = _most_read(passed_by, now)
     taken = {one.article_id for one in most_read}
-    also_like = _also_like([one for one in free if one.article_id not in taken], lead, now)
+    also_like = _also_like([one for one in passed_by if one.article_id not in taken], lead, now)
     return (_placed(most_read, PickKind.MOST_READ, wanted), _placed(also_like, PickKind.ALSO_LIKE, wanted))
-
-
-def _may_close(one: Candidate, placed: AbstractSet[int], already_had: AbstractSet[int], now: datetime) -> bool:
-    """Say whether an article may stand in a closing block: older ones may, but nothing gone, hidden, early, or had before."""
-    return not (
-        one.withdrawn
-        or one.hidden
-        or one.article_id in placed
-        or one.article_id in already_had
-        or one.published_at > now
-        or one.eligible_at > now
-    )
 
 
 def _most_read(free: Sequence[Candidate], now: datetime) -> list[Candidate]:

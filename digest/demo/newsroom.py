@@ -62,7 +62,7 @@ def pictures() -> Path:
 
 def _post(number: int, one: dict[str, object], pool: list[str], started_at: datetime) -> Post:
     title, hours = str(one["title"]), float(str(one["hours"]))
-    length = 3 + number * 7 % 30
+    length = 8 + number * 11 % 67
     taken = tuple(pool[(number * 5 + index) % len(pool)] for index in range(length))
     excerpt = str(one.get("excerpt", ""))
     return Post(

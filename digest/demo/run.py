@@ -121,6 +121,7 @@ def _toml(newsroom_url: str, port: int, send_at: str) -> str:
         'id = "feed"',
         'kind = "feed"',
         f'url = "{newsroom_url}/feed/"',
+        'settle = "0s"',
         'every = "1m"',
         "allow_private_addresses = true",
         "",
@@ -149,6 +150,7 @@ def _section(section: tuple[str, str, str | None], newsroom_url: str) -> list[st
         'sources = ["site"]',
         f'categories = ["{id_}"]',
         f'url = "{newsroom_url}/category/{id_}/"',
+        "max_per_author = 4",
     ]
 
 

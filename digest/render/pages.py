@@ -9,17 +9,16 @@ from digest.values import Block, Page, Recipe
 
 TOKENS: tuple[str, ...] = (
     *("address", "name", "subscribed_on"),
-    *("unsubscribe_url", "preferences_url", "pause_url", "online_url"),
+    *("unsubscribe_url", "preferences_url", "online_url"),
 )
 """Every token whose value is one reader's; the other tokens of a page are in its values."""
 
 INERT_TOKENS: Mapping[str, str] = {
     "address": "reader@example.org",
     "name": "Reader",
-    "subscribed_on": "2026-01-01",
+    "subscribed_on": "1 January 2026",
     "unsubscribe_url": "https://preview.invalid/unsubscribe",
     "preferences_url": "https://preview.invalid/preferences",
-    "pause_url": "https://preview.invalid/pause",
     "online_url": "https://preview.invalid/online",
 }
 """Values that do no harm: `.invalid` never resolves (RFC 6761, section 6.4)."""

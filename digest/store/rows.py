@@ -13,8 +13,8 @@ CHUNK = 500  # parameters in one IN (...): both databases take that many
 def insert_new(session: Session, table: type[SQLModel], values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> int:
     """Insert rows unless one with their unique key is there; return how many were new (of several rows, -1 where unknown)."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing()
-    result = session.execute(statement, values if isinstance(values, Sequence) else [values])
+    statement = dialect.insert(table_of(table)).on_conflict_do_nothing()
+    result = session.execute(statement, values)
     return result.rowcount if isinstance(result, CursorResult) else -1
 
 

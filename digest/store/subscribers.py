@@ -34,26 +34,28 @@ def find(session: Session, key: str) -> Subscriber | None:
 
 
 def ensure(session: Session, people: Sequence[Person], now: datetime) -> dict[str, int]:
-    """Make subscribers of those that are none yet; return ids by address key."""
+    """Make subscribers of those that are none yet; return ids by address key.
+
+    Until the transaction ends no other decides about these people. All take them in one order, so that two imports of the same
+    people never wait for each other in a ring.
+    """
     rows = [
         {"address": one.address, "address_key": one.key, "address_hash": one.hash, "name": one.name, "created_at": now}
-        for one in sorted(people, key=lambda one: one.key)  # one order for all: two imports never wait for each other
+        for one in sorted(people, key=lambda one: one.key)
     ]
     for start in range(0, len(rows), CHUNK):
         insert_new(session, Subscriber, rows[start : start + CHUNK])
     found: dict[str, int] = {}
-    keys = [one.key for one in people]
+    keys = sorted({one.key for one in people})
     for start in range(0, len(keys), CHUNK):
-        statement = select(Subscriber.address_key, Subscriber.id).where(
-            col(Subscriber.address_key).in_(keys[start : start + CHUNK])
+        statement = (
+            select(Subscriber.address_key, Subscriber.id)
+            .where(col(Subscriber.address_key).in_(keys[start : start + CHUNK]))
+            .order_by(col(Subscriber.address_key))
+            .with_for_update()
         )
         found.update({key: id_ for key, id_ in session.exec(statement) if id_ is not None})
     return found
-
-
-def hold(session: Session, subscriber_id: int) -> None:
-    """Let no other transaction decide about this person until this one ends (SQLite has one writer anyway)."""
-    session.exec(select(Subscriber.id).where(col(Subscriber.id) == subscriber_id).with_for_update()).one()
 
 
 def subscription(session: Session, key: str, newsletter_id: str) -> Subscription | None:
@@ -92,7 +94,7 @@ def subscriptions_of(session: Session, subscriber_ids: Sequence[int]) -> dict[tu
 def add_subscriptions(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write subscriptions; one that is there already stays as it is."""
     if rows:
-        insert_new(session, Subscription, sorted(rows, key=lambda row: (row["newsletter"], row["subscriber_id"])))
+        insert_new(session, Subscription, rows)
 
 
 def add_consents(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -61,7 +61,6 @@ def request(
     hashed = address_hash(settings.pepper, known.key)
     chosen = known_sections(newsletter, sections)
     person = subscribers.ensure(session, [Person(known.address, known.key, hashed, clean_name(name))], now)[known.key]
-    subscribers.hold(session, person)
     subscription_id, state = _subscription(session, newsletter, person, chosen, language, now)
     if state == SubscriptionState.PENDING:
         subscribers.choose(session, subscription_id, chosen, language)

@@ -92,8 +92,8 @@ def signed_in(runtime: Runtime) -> Callable[[Request], User]:
 
 def check_origin(request: Request) -> None:
     """Refuse a form that another site sends in a reader's name."""
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    origin = request.headers.get("origin", "null")
+    if origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         raise HTTPException(403, "This form came from another site")
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise HTTPException(403, "This form came from another site")

@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from digest import compose, recurrence
 from digest.config import Newsletter
 from digest.errors import EditionError
-from digest.models import Edition, User
+from digest.models import Edition, Pick, User
 from digest.pipeline import Preview, preview
 from digest.runtime import Runtime
 from digest.store import audience, deliveries, editions, heartbeats, sources
+from digest.store.base import Session
 from digest.values import EditionState, LeftOut, LeftOutReason, Report
 from digest.web.auth import signed_in
 from digest.web.pages import Pages
@@ -80,7 +81,7 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
     with runtime.store.reading() as session:
         edition = editions.latest(session, newsletter.id)
         edition_id = edition.id if edition and edition.id else 0
-        picks = editions.picks(session, edition_id)
+        picks = _home_picks(session, edition)
         left = editions.left_out(session, edition_id)
         books = deliveries.report(session, edition) if edition else None
         readers = audience.count(session, newsletter.id)
@@ -116,6 +117,17 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
     }
 
 
+def _home_picks(session: Session, edition: Edition | None) -> list[Pick]:
+    """Return the picks of a reader of everything; once frozen, an edition has those of all other groups beside them."""
+    if edition is None or edition.id is None:
+        return []
+    picks = editions.picks(session, edition.id)
+    if edition.home_rendering_id is None:
+        return picks
+    home = {place.article_id for place in editions.recipe(session, edition.home_rendering_id).placed}
+    return [pick for pick in picks if pick.article_id in home]
+
+
 def _preview(runtime: Runtime, edition: Edition | None) -> Preview | None:
     """Return what there is to see; a quiet or skipped day has nothing."""
     if edition is None:
@@ -126,7 +138,7 @@ def _preview(runtime: Runtime, edition: Edition | None) -> Preview | None:
         return None
 
 
-def _by_section(newsletter: Newsletter, picks: list[Any]) -> list[tuple[str, str, list[Any]]]:
+def _by_section(newsletter: Newsletter, picks: list[Pick]) -> list[tuple[str, str, list[Pick]]]:
     """Return the lead, then each section with its picks, in the order of printing."""
     lead = [pick for pick in picks if pick.kind == "lead"]
     groups = [("lead", "Lead", lead)] if lead else []
