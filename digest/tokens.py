@@ -15,6 +15,7 @@ from digest.errors import TokenError
 _BODY = struct.Struct(">BBQI")  # type, key id, row id, expiry in hours since the epoch
 _MAC_BYTES = 12
 _TOKEN_BYTES = _BODY.size + _MAC_BYTES
+_NAME_LENGTH = 23
 _HOUR = 3600
 
 
@@ -61,6 +62,8 @@ class Tokens:
 
     def read_name(self, kind: TokenType, name: str) -> int:
         """Return the row id of a `name`. Raises TokenError when its MAC is of no known key."""
+        if len(name) != _NAME_LENGTH or not name.isascii():
+            raise TokenError
         head, mac = name[:13].upper(), name[13:].lower()
         try:
             body = base64.b32decode(head + "===")

@@ -88,8 +88,10 @@ class _Table:
         return next(id_ for id_ in one.sections if id_ in self._wanted)
 
     def places(self, one: Candidate) -> list[str]:
-        """Return every wanted section that could take an article."""
-        return [id_ for id_ in one.sections if id_ in self._wanted]
+        """Return the wanted sections that could take an article: not those that only hold another of them."""
+        mine = [id_ for id_ in one.sections if id_ in self._wanted]
+        above = {parent for id_ in mine for parent in list(lineage(id_, self.parents))[1:]}
+        return [id_ for id_ in mine if id_ not in above]
 
     def full(self, one: Candidate, section_id: str) -> tuple[LeftOutReason, str] | None:
         """Say which limit keeps an article out of a section."""
@@ -140,10 +142,9 @@ class _Table:
         )
 
     def as_placed(self, one: Candidate, kind: PickKind, position: int) -> Placed:
-        """Describe a place; “also in” names the reader's other sections, not those that hold this one."""
+        """Describe a place; “also in” names the reader's other sections that could have taken it."""
         section_id = self.placed[one.article_id]
-        above = set(lineage(section_id, self.parents))
-        others = {id_ for id_ in self.places(one) if id_ not in above}
+        others = set(self.places(one)) - {section_id}
         also_in = tuple(id_ for id_ in self.wanted if id_ in others)
         return Placed(one.article_id, section_id, position, kind, also_in)
 

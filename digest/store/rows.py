@@ -14,6 +14,7 @@ def insert_new(session: Session, table: type[SQLModel], values: Mapping[str, Any
     """Insert rows unless one with their unique key is there; return how many were new (of several rows, -1 where unknown)."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table_of(table)).on_conflict_do_nothing()
+    statement = statement.execution_options(preserve_rowcount=True)  # else PostgreSQL's count is thrown away
     result = session.execute(statement, values)
     return result.rowcount if isinstance(result, CursorResult) else -1
 

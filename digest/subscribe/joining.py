@@ -136,12 +136,15 @@ def unsubscribe(session: Session, subscription_id: int, *, how: str, now: dateti
 
 
 def resubscribe(session: Session, subscription_id: int, *, now: datetime) -> bool:
-    """Undo an unsubscription that the same person made a moment ago on the same page; after an hour it asks for a new request."""
+    """Undo an unsubscription that the same person made a moment ago on the same page; after an hour it takes a new request.
+
+    True when the subscription stands, however often it is said.
+    """
     found = subscribers.by_id(session, subscription_id)
     if found is None or found[0].confirmed_at is None:
         return False
     if found[0].ended_at is None or found[0].ended_at < now - _UNDO:
-        return False
+        return found[0].state == SubscriptionState.ACTIVE
     back = subscribers.move(
         session,
         subscription_id,

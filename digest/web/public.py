@@ -140,14 +140,14 @@ def _end(runtime: Runtime, pages: Pages, token: str, *, one_click: bool, undo: b
     subscription, newsletter, _ = _subscription(runtime, TokenType.UNSUBSCRIBE, token)
     with runtime.store.writing() as session:
         if undo:
-            subscribe.resubscribe(session, subscription.id or 0, now=runtime.clock())
+            ended = not subscribe.resubscribe(session, subscription.id or 0, now=runtime.clock())
         else:
-            how = "one_click" if one_click else "page"
+            ended, how = True, "one_click" if one_click else "page"
             subscribe.unsubscribe(session, subscription.id or 0, how=how, now=runtime.clock())
     if one_click:
         return PlainTextResponse("You will get no more mail.\n", headers=_PRIVATE)
     return pages.show(
-        "public/unsubscribe.html", runtime, headers=_PRIVATE, newsletter=newsletter, ended=not undo, token=token
+        "public/unsubscribe.html", runtime, headers=_PRIVATE, newsletter=newsletter, ended=ended, token=token
     )
 
 

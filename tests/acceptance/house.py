@@ -74,7 +74,10 @@ class Newsroom:
 
     def feed(self) -> str:
         items = "".join(story.item(self.url) for story in reversed(self.stories))
-        return self.broken or f"<rss version='2.0'><channel><title>Town</title><link>{self.url}</link>{items}</channel></rss>"
+        return (
+            self.broken
+            or f"<rss version='2.0'><channel><title>Town</title><link>{self.url}</link>{items}</channel></rss>"
+        )
 
     def publish(self, count: int, at: datetime) -> None:
         """Publish stories in turn in each section, a minute apart, the last at `at`."""
@@ -92,7 +95,8 @@ class House:
 
     def configure(self, feed_url: str, provider: str, *, extra: str = "") -> None:
         sections = "".join(
-            f'[[newsletters.sections]]\nid = "{one}"\nname = "{one.title()}"\ncategories = ["{one}"]\n' for one in SECTIONS
+            f'[[newsletters.sections]]\nid = "{one}"\nname = "{one.title()}"\ncategories = ["{one}"]\n'
+            for one in SECTIONS
         )
         (self.folder / "config.toml").write_text(
             f"""

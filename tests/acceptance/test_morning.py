@@ -28,7 +28,9 @@ def mailserver() -> Iterator[Smtpd]:
 @pytest.fixture
 def house(tmp_path: Path, newsroom: Newsroom, mailserver: Smtpd) -> House:
     built = House(tmp_path)
-    built.configure(newsroom.url, f'kind = "smtp"\nhost = "127.0.0.1"\nport = {mailserver.port}\ntls = "none"\nconnections = 2')
+    built.configure(
+        newsroom.url, f'kind = "smtp"\nhost = "127.0.0.1"\nport = {mailserver.port}\ntls = "none"\nconnections = 2'
+    )
     return built
 
 
@@ -113,7 +115,16 @@ def test_the_preview_is_the_very_bytes_that_leave(house: House, newsroom: Newsro
     house.subscribe("reader@example.org")
     house.run("run", "--at", morning(24).isoformat())
     house.run(
-        "preview", "daily", "--date", "2026-11-24", "--as", "reader@example.org", "--format", "eml", "--out", "shown.eml"
+        "preview",
+        "daily",
+        "--date",
+        "2026-11-24",
+        "--as",
+        "reader@example.org",
+        "--format",
+        "eml",
+        "--out",
+        "shown.eml",
     )
     assert (house.folder / "shown.eml").read_bytes() == mailserver.kept[0].content
 

@@ -54,8 +54,7 @@ def test_two_imports_of_the_same_people_at_once_both_end_well(store: Store) -> N
     def ensure(mine: list[Person]) -> None:
         together.wait()
         with store.writing() as session:
-            for start in range(0, len(mine), 400):
-                found.append(subscribers.ensure(session, mine[start : start + 400], NOW))
+            found.append(subscribers.ensure(session, mine, NOW))
 
     threads = [threading.Thread(target=ensure, args=(mine,)) for mine in (people, people[::-1])]
     for one in threads:
@@ -130,7 +129,7 @@ def test_a_ban_knows_the_keyed_hash_alone_and_keeps_its_first_reason(store: Stor
     [("hard", NOW + MINUTE, True), ("hard", NOW, False), ("complaint", NOW + MINUTE, False)],
 )
 def test_a_ban_is_lifted_for_its_reason_and_only_by_what_came_later(
-    store: Store, reason: str, before: datetime, ends: bool
+    store: Store, reason: str, before: datetime, *, ends: bool
 ) -> None:
     with store.writing() as session:
         subscribers.suppress(session, hashed("ana@example.org"), reason, NOW)

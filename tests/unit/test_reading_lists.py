@@ -66,7 +66,12 @@ def test_a_heading_that_cannot_be_used_is_one_sentence(heading: list[bytes | str
 
 
 def test_a_line_in_another_encoding_keeps_no_other_back() -> None:
-    lines = [b"email,name\n", b"ana@example.org,Ana\n", b"jos\xe9@example.org,Jos\xe9\n", "eva@example.org,Éva\n".encode()]
+    lines = [
+        b"email,name\n",
+        b"ana@example.org,Ana\n",
+        b"jos\xe9@example.org,Jos\xe9\n",
+        "eva@example.org,Éva\n".encode(),
+    ]
     assert emails(*lines) == ["ana@example.org", "eva@example.org"]
     assert refusals(*lines) == [(3, "is not in UTF-8: save the list as UTF-8 and import it again")]
 
@@ -78,7 +83,13 @@ def test_a_quotation_mark_that_nobody_closed_swallows_its_own_line_only() -> Non
 
 
 def test_two_such_lines_do_not_close_each_other() -> None:
-    lines = ["email,name\n", '"ana@example.org,Ana\n', "ben@example.org,Ben\n", '"eva@example.org,Eva\n', "zoe@example.org,Zoe\n"]
+    lines = [
+        "email,name\n",
+        '"ana@example.org,Ana\n',
+        "ben@example.org,Ben\n",
+        '"eva@example.org,Eva\n',
+        "zoe@example.org,Zoe\n",
+    ]
     assert emails(*lines) == ["ben@example.org", "zoe@example.org"]
     assert [line for line, _ in refusals(*lines)] == [2, 4]
 
@@ -92,8 +103,14 @@ def test_a_quoted_field_may_go_on_over_lines_and_is_named_by_its_first() -> None
 _FIELD = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(str.strip)
 
 
-@given(st.lists(st.tuples(_FIELD, _FIELD, _FIELD).filter(any), max_size=20), st.sampled_from(",;"), st.booleans())
-def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, str, str]], delimiter: str, bytewise: bool) -> None:
+@given(
+    rows=st.lists(st.tuples(_FIELD, _FIELD, _FIELD).filter(any), max_size=20),
+    delimiter=st.sampled_from(",;"),
+    bytewise=st.booleans(),
+)
+def test_what_a_csv_writer_writes_is_read_back(
+    rows: list[tuple[str, str, str]], delimiter: str, *, bytewise: bool
+) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter)
     writer.writerows([("email", "name", "zone"), *rows])
@@ -101,7 +118,9 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, str, str]],
 
     read = list(read_csv(lines))
 
-    assert [tuple(one.values.get(key, "") for key in ("email", "name", "zone")) for one in read if isinstance(one, Row)] == rows
+    assert [
+        tuple(one.values.get(key, "") for key in ("email", "name", "zone")) for one in read if isinstance(one, Row)
+    ] == rows
 
 
 @given(st.lists(st.binary(max_size=60).map(lambda line: line.replace(b"\n", b"") + b"\n"), max_size=12))
