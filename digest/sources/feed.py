@@ -112,7 +112,8 @@ def _parse_xml(body: bytes, content_type: str) -> tuple[Head, list[Entry]]:
 
 def _entry(one: Mapping[str, Any], feed: Mapping[str, Any], *, atom: bool) -> Entry:
     contents = [str(part.get("value", "")) for part in one.get("content") or ()]
-    published, updated = str(one.get("published") or ""), str(one.get("updated") or "")
+    published = str(one.get("published") or "")
+    updated = str(one["updated"] or "") if "updated" in one else ""  # get() would answer with `published`
     if not atom and updated and published:
         published, updated = updated, ""  # in RSS “updated” is dc:date, which wins over pubDate
     summary = str(one.get("summary") or "")

@@ -120,7 +120,7 @@ class Http:
             raise FetchError(f"{url} is no web address.", hint="Only http and https are fetched.")
         try:
             with self._clients[allow_private].stream("GET", url, headers=headers) as response:
-                if response.is_redirect:
+                if response.has_redirect_location:
                     return urljoin(url, response.headers["location"])
                 body = b"" if response.status_code == httpx.codes.NOT_MODIFIED else _body(response, limit, deadline)
                 return _answer(url, response, body, origin)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-Phase = str  # "connect", "ehlo", "mail", "rcpt", "data", "body", "dot"
+Phase = str  # "connect", "ehlo", "auth", "mail", "rcpt", "data", "body", "dot"
 Fault = str  # a reply such as "451 4.3.0 later", or "drop": close the connection
 
 
@@ -115,6 +115,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             if self._goes_well("ehlo"):
                 lines = ["test", *self.shared.script.extensions]
                 self._say("\r\n".join(f"250{'-' if one != lines[-1] else ' '}{one}" for one in lines))
+        elif verb.startswith("AUTH"):
+            if self._goes_well("auth"):
+                self._say("235 2.7.0 ok")
         elif verb.startswith("MAIL FROM:"):
             self._sender = line[10:].strip().strip("<>")
             if self._goes_well("mail"):

@@ -140,7 +140,10 @@ def test_an_address_is_asked_once_in_ten_minutes_and_thrice_a_day_for_whichever_
     assert len(mails(store)) == 5
 
 
-def test_two_requests_at_the_same_moment_are_asked_once(store: Store) -> None:
+@pytest.mark.parametrize("known", ["daily", "weekly"])
+def test_requests_at_the_same_moment_are_asked_once(store: Store, known: str) -> None:
+    with store.writing() as session:
+        take(session, ["email,newsletter,state\n", f"{ANA},{known},unsubscribed\n"])
     together = threading.Barrier(4)
     answers: list[bool] = []
 

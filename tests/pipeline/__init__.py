@@ -1,0 +1,1 @@
+"""Whole mornings within one process, on both databases."""

@@ -1,0 +1,1 @@
+"""Providers against local fakes of their services."""
