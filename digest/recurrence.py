@@ -28,7 +28,7 @@ class Schedule(Protocol):
 
     @property
     def days(self) -> Collection[str]:
-        """The weekdays, as mon, tue …"""
+        """The weekdays, as in mon, tue, wed."""
         ...
 
     @property

@@ -58,7 +58,7 @@ class Tokens:
     def name(self, kind: TokenType, row_id: int) -> str:
         """Return 23 lower-case letters and digits for places that lose case (Message-ID, return paths): id and MAC in base32."""
         body = struct.pack(">Q", row_id)
-        return base64.b32encode(body).decode().rstrip("=").lower() + self._short_mac(kind, body)
+        return base64.b32encode(body).decode().rstrip("=").lower() + _short_mac(self.roots[0], kind, body)
 
     def read_name(self, kind: TokenType, name: str) -> int:
         """Return the row id of a `name`. Raises TokenError when its MAC is of no known key."""
@@ -69,17 +69,18 @@ class Tokens:
             body = base64.b32decode(head + "===")
         except binascii.Error as error:
             raise TokenError from error
-        if not any(hmac.compare_digest(Tokens((root,))._short_mac(kind, body), mac) for root in self.roots):
+        if not any(hmac.compare_digest(_short_mac(root, kind, body), mac) for root in self.roots):
             raise TokenError
         return int(struct.unpack(">Q", body)[0])
-
-    def _short_mac(self, kind: TokenType, body: bytes) -> str:
-        return base64.b32encode(_mac(self.roots[0], kind, body)).decode().lower()[:10]
 
 
 def address_hash(pepper: bytes, address_key: str) -> str:
     """Return the keyed hash (64 hexadecimal digits) that stands for an address in suppressions and logs."""
     return hmac.new(pepper, address_key.encode(), hashlib.sha256).hexdigest()
+
+
+def _short_mac(root: bytes, kind: TokenType, body: bytes) -> str:
+    return base64.b32encode(_mac(root, kind, body)).decode().lower()[:10]
 
 
 def _unpack(token: str) -> tuple[bytes, bytes]:

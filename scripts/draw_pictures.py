@@ -29,7 +29,7 @@ def _sky(draw: Draw, top: str, bottom: str, bands: int = 14) -> None:
 
 
 def _ridge(draw: Draw, chance: random.Random, base: float, height: float, colour: str, step: int = 150) -> None:
-    points = [(0, _HEIGHT)]
+    points: list[tuple[float, float]] = [(0, _HEIGHT)]
     up = True
     for x in range(-step, _WIDTH + step, step):
         points.append((x + chance.uniform(-30, 30), base - (height if up else 0) * chance.uniform(0.6, 1.0)))
@@ -278,8 +278,8 @@ def bridge(draw: Draw, chance: random.Random) -> None:
     for left, right in ((-170, 300), (300, 770), (770, 1240)):
         points = [(left + (right - left) * t / 30, 130 + 230 * (1 - (2 * t / 30 - 1) ** 2)) for t in range(31)]
         draw.line([(x * _SCALE, y * _SCALE) for x, y in points], fill=_INK, width=9)
-        for x, y in points[::3]:
-            draw.line(_s(x, y, x, 400), fill=_INK, width=4)
+        for hung, y in points[::3]:
+            draw.line(_s(hung, y, hung, 400), fill=_INK, width=4)
     draw.rectangle(_s(0, 396, _WIDTH, 420), fill=_INK)
     _sea(draw, 500, _STEEL, "#7d97a5", chance)
 

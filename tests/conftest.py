@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 -- pytest-xdist gives its node no public type
+def pytest_configure_node(node: Any) -> None:
     """Tell a worker process of the run's folder."""
     node.workerinput["postgres_folder"] = str(node.config.stash[_POSTGRES_FOLDER])
 
@@ -51,7 +51,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.stop(config.stash[_POSTGRES_FOLDER])
 
 
-def _loopback_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the function it stands for
+def _loopback_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
     """Know only this machine, so that a test runs alike with and without a network."""
     name = host.decode() if isinstance(host, bytes) else host
     if name is None or name == "localhost" or name.endswith(".localhost") or _is_address(name):

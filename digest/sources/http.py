@@ -298,7 +298,8 @@ def _inflated(raw: Iterable[bytes], name: str, url: str) -> Iterator[bytes]:
 def _window(name: str, first: bytes) -> int:
     if name != "deflate":
         return 31
-    return 15 if len(first) > 1 and first[0] & 0x0F == 8 and int.from_bytes(first[:2], "big") % 31 == 0 else -15
+    zlib_header = first[:1] and first[0] & 0x0F == zlib.DEFLATED and int.from_bytes(first[:2], "big") % 31 == 0
+    return 15 if zlib_header else -15
 
 
 def _reason(error: httpx.HTTPError) -> str:

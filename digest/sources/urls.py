@@ -17,7 +17,10 @@ _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
 
 
 def canonical(url: str, base: str = "") -> str:
-    """Return the address to keep and show: absolute, lower-case ASCII host, no default port, fragment or trackers. "" if it is no http address."""
+    """Return the address to keep and show: absolute, lower-case ASCII host, no default port, fragment or trackers.
+
+    Empty if it is no http address.
+    """
     joined = urljoin(base, _CONTROLS.sub("", url)) if base else _CONTROLS.sub("", url)
     try:
         parts = urlsplit(joined)

@@ -110,31 +110,31 @@ class _Conversation(socketserver.StreamRequestHandler):
             return
 
     def _command(self, line: str) -> bool:
+        """Answer a command; False ends the conversation."""
         verb = line.upper()
-        if verb.startswith(("EHLO", "HELO")):
-            if self._goes_well("ehlo"):
-                lines = ["test", *self.shared.script.extensions]
-                self._say("\r\n".join(f"250{'-' if one != lines[-1] else ' '}{one}" for one in lines))
-        elif verb.startswith("AUTH"):
-            if self._goes_well("auth"):
-                self._say("235 2.7.0 ok")
-        elif verb.startswith("MAIL FROM:"):
-            self._sender = line[10:].strip().strip("<>")
-            if self._goes_well("mail"):
-                self._say("250 2.1.0 ok")
-        elif verb.startswith("RCPT TO:"):
-            self._recipient = line[8:].strip().strip("<>")
-            if self._goes_well("rcpt"):
-                self._say("250 2.1.5 ok")
-        elif verb == "DATA":
-            if self._goes_well("data"):
-                self._data()
-        elif verb == "QUIT":
+        if verb == "QUIT":
             self._say("221 2.0.0 bye")
             return False
-        else:
+        if verb.startswith(("EHLO", "HELO")):
+            lines = ["test", *self.shared.script.extensions]
+            self._answer("ehlo", "\r\n".join(f"250{'-' if one != lines[-1] else ' '}{one}" for one in lines))
+        elif verb.startswith("AUTH"):
+            self._answer("auth", "235 2.7.0 ok")
+        elif verb.startswith("MAIL FROM:"):
+            self._sender = line[10:].strip().strip("<>")
+            self._answer("mail", "250 2.1.0 ok")
+        elif verb.startswith("RCPT TO:"):
+            self._recipient = line[8:].strip().strip("<>")
+            self._answer("rcpt", "250 2.1.5 ok")
+        elif verb != "DATA":
             self._say("250 2.0.0 ok")
+        elif self._goes_well("data"):
+            self._data()
         return True
+
+    def _answer(self, phase: Phase, text: str) -> None:
+        if self._goes_well(phase):
+            self._say(text)
 
     def _data(self) -> None:
         self._say("354 go ahead")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from xml.sax.saxutils import escape
 
 DIGEST = shutil.which("digest", path=str(Path(sys.executable).parent)) or "digest"
@@ -46,7 +46,7 @@ class Newsroom:
     stories: list[Story] = field(default_factory=list)
     broken: str = ""
 
-    def __enter__(self) -> "Newsroom":
+    def __enter__(self) -> Self:
         newsroom = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -155,7 +155,7 @@ class serving:  # noqa: N801 -- reads as a verb
         self._house = house
 
     def __enter__(self) -> str:
-        from digest.demo.run import free_port  # noqa: PLC0415
+        from digest.demo.run import free_port
 
         port = free_port(0)
         self._process = subprocess.Popen([DIGEST, "web", "--port", str(port)], cwd=self._house.folder)

@@ -24,6 +24,7 @@ from digest.subscribe import Row
 from digest.values import (
     Deferred,
     EditionState,
+    Excluded,
     Message,
     Report,
     SendResult,
@@ -164,7 +165,7 @@ def test_a_reader_with_nothing_new_gets_no_mail_and_the_books_say_why(office: Of
     taken = office.run()
     assert [message.recipient.address for message in taken] == ["news@example.org"]
     books = office.report()
-    assert (books.candidates, books.accepted, books.excluded["no_article"]) == (2, 1, 1)
+    assert (books.candidates, books.accepted, books.excluded[Excluded.NO_ARTICLE]) == (2, 1, 1)
 
 
 def test_who_joins_between_freeze_and_slot_gets_the_edition_from_the_frozen_blocks(
@@ -219,7 +220,7 @@ def test_a_deferral_comes_again_later_and_is_accepted_once(office: Office, newsr
     answers: Iterator[SendResult] = iter([Deferred("451 4.7.1 greylisted")])
 
     def deferred_once() -> SendResult:
-        from digest.values import Accepted  # noqa: PLC0415
+        from digest.values import Accepted
 
         return next(answers, Accepted())
 
@@ -281,7 +282,7 @@ def test_an_unsubscription_counts_up_to_the_last_look(office: Office, newsroom: 
     office.join({"a@example.org": "", "b@example.org": ""})
 
     def leave() -> SendResult:
-        from digest.values import Accepted  # noqa: PLC0415
+        from digest.values import Accepted
 
         with office.runtime.store.writing() as session:
             found = subscribers.subscription(session, "b@example.org", "daily")
@@ -291,7 +292,7 @@ def test_an_unsubscription_counts_up_to_the_last_look(office: Office, newsroom: 
 
     office.memory.outcomes["a@example.org"] = leave
     assert [message.recipient.address for message in office.run()] == ["a@example.org"]
-    assert office.report().excluded["unsubscribed"] == 1
+    assert office.report().excluded[Excluded.UNSUBSCRIBED] == 1
 
 
 def test_two_processes_at_once_make_one_edition_and_one_mail_each(office: Office, newsroom: Newsroom) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -64,7 +64,7 @@ class PostmarkFake:
         self.script: dict[int, tuple[int, Any]] = {}
         self.poison = ""
 
-    def __enter__(self) -> "PostmarkFake":
+    def __enter__(self) -> Self:
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -113,11 +113,12 @@ class PostmarkFake:
 @pytest.fixture(params=["smtp", "maildir", "console", "memory", "postmark"])
 def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Provider]:
     with Smtpd() as smtpd, PostmarkFake() as postmark:
-        own: dict[str, Any] = {
+        kinds: dict[str, dict[str, Any]] = {
             "smtp": {"host": "127.0.0.1", "port": smtpd.port, "tls": "none", "connections": 3},
             "postmark": {"api_key": "secret", "url": postmark.url},
             "maildir": {"path": "mail"},
-        }.get(request.param, {})
+        }
+        own = kinds.get(request.param, {})
         built = build(ProviderTable(kind=request.param, **own), tmp_path)
         yield built
         built.close()
@@ -160,7 +161,7 @@ def smtp(port: int, connections: int = 1, **keys: Any) -> Provider:
 
 
 def test_an_smtp_server_keeps_the_message_byte_for_byte() -> None:
-    from digest.mail import mime  # noqa: PLC0415
+    from digest.mail import mime
 
     with Smtpd() as server:
         outcomes(smtp(server.port), [message(1)], Gate())
@@ -186,7 +187,7 @@ def test_an_smtp_server_keeps_the_message_byte_for_byte() -> None:
         ("dot", "999 what", Uncertain, True),
     ],
 )
-def test_each_fault_of_an_smtp_server_has_its_outcome(phase: str, fault: str, kind: type[object], asked: bool) -> None:  # noqa: FBT001
+def test_each_fault_of_an_smtp_server_has_its_outcome(phase: str, fault: str, kind: type[object], asked: bool) -> None:
     gate = Gate()
 
     def once(at: str, recipient: str, count: int) -> str | None:

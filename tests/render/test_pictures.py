@@ -78,7 +78,7 @@ def style(page: Page, selector: str, name: str) -> str:
 
 @pytest.mark.parametrize("state", ["full", "long titles", "bare", "right to left"])
 @pytest.mark.parametrize("styles", [True, False], ids=["styled", "no style"])
-def test_nothing_scrolls_sideways(show: Show, state: str, styles: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+def test_nothing_scrolls_sideways(show: Show, state: str, styles: bool) -> None:
     page = show(state, styles=styles)
 
     for width in (794, 640, 375, 320):

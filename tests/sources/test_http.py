@@ -3,6 +3,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 import pytest
 
@@ -18,7 +19,7 @@ class Server:
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -136,7 +137,7 @@ def test_private_addresses_are_not_fetched_unless_the_source_says_so(http: Http,
         ("2606:2800:220:1:248:1893:25c8:1946", True),
     ],
 )
-def test_addresses_that_wrap_private_ones_are_seen_through(address: str, public: bool) -> None:  # noqa: FBT001
+def test_addresses_that_wrap_private_ones_are_seen_through(address: str, public: bool) -> None:
     assert is_public(address) is public
 
 

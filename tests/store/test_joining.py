@@ -23,7 +23,7 @@ def request(
     newsletter: Newsletter = DAILY,
     *,
     now: datetime = NOW,
-    **more: Any,  # noqa: ANN401 -- arguments of many types
+    **more: Any,
 ) -> bool:
     """Ask as the form does; return whether a confirmation leaves."""
     with store.writing() as session:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -74,8 +73,8 @@ class Morning:
 
 
 @pytest.fixture
-def morning(store: Store) -> Iterator[Morning]:
-    yield Morning(store)
+def morning(store: Store) -> Morning:
+    return Morning(store)
 
 
 def test_planning_twice_gives_each_candidate_one_row(morning: Morning) -> None:
@@ -197,10 +196,10 @@ def test_the_books_balance_and_an_edition_is_done_when_nothing_is_owed(morning: 
 
 def end_lease(morning: Morning, claim: Claim) -> None:
     """Let a batch's lease have ended a minute ago."""
-    from sqlalchemy import update  # noqa: PLC0415
-    from sqlmodel import col  # noqa: PLC0415
+    from sqlalchemy import update
+    from sqlmodel import col
 
-    from digest.models import Batch  # noqa: PLC0415
+    from digest.models import Batch
 
     with morning.store.writing() as session:
         ended = batches.database_now(session) - timedelta(minutes=1)

@@ -16,7 +16,7 @@ LEASE = NOW + timedelta(days=3650)  # a lease runs by the database's own clock
 OVER = NOW - timedelta(days=3650)
 
 
-def create(session: Session, key: str, *, kind: NoticeKind = NoticeKind.TEST, **more: Any) -> bool:  # noqa: ANN401 -- of many types
+def create(session: Session, key: str, *, kind: NoticeKind = NoticeKind.TEST, **more: Any) -> bool:
     values: dict[str, Any] = {
         "data": {"n": 1},
         "due_at": NOW,
@@ -62,7 +62,7 @@ def pass_gate(store: Store, held: tuple[int, int], now: datetime = NOW) -> bool:
         return notices.gate(session, *held, now)
 
 
-def record(store: Store, held: tuple[int, int], state: DeliveryState, **more: Any) -> bool:  # noqa: ANN401 -- as above
+def record(store: Store, held: tuple[int, int], state: DeliveryState, **more: Any) -> bool:
     with store.writing() as session:
         return notices.record(session, *held, state, **more)
 

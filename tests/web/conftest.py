@@ -61,7 +61,7 @@ def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def cookie(desk: Desk) -> dict[str, str]:
     """Sign an editor in."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     audience.add_user(desk.runtime, "ed@example.org", "Ed", "editor")
     path = audience.sign_in_link(desk.runtime, "ed@example.org").removeprefix("http://127.0.0.1:8765")

@@ -10,7 +10,7 @@ from digest.store import subscribers
 from tests.web.conftest import Desk
 
 
-def ask(desk: Desk, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 -- options of httpx
+def ask(desk: Desk, method: str, path: str, **more: Any) -> httpx.Response:
     return asyncio.run(desk.ask(method, path, **more))
 
 
@@ -92,7 +92,7 @@ def test_joining_asks_for_confirmation_and_answers_alike_for_known_and_unknown(d
 
 
 def test_confirming_needs_the_button_and_works_twice(desk: Desk) -> None:
-    from digest.tokens import TokenType  # noqa: PLC0415
+    from digest.tokens import TokenType
 
     ask(desk, "POST", "/subscribe", data={"email": "new@example.org", "newsletter": "daily"})
     with desk.runtime.store.reading() as session:
