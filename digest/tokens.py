@@ -88,7 +88,9 @@ def _unpack(token: str) -> tuple[bytes, bytes]:
         raw = base64.b64decode(token.encode("ascii") + b"=", altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise TokenError from error
-    if len(raw) != _TOKEN_BYTES:
+    if (
+        len(raw) != _TOKEN_BYTES or base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token
+    ):  # the last letter has spare bits
         raise TokenError
     return raw[: _BODY.size], raw[_BODY.size :]
 

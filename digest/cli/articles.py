@@ -21,7 +21,7 @@ def collect(
     path: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch sources now and show what each gave. Exit code 1 when one failed; the others are kept.
+    """Fetch sources now and show what each gave. One that fails keeps no other back; exit code 1 when all failed.
 
     Example: digest collect site --json
     """
@@ -31,7 +31,7 @@ def collect(
         _print(one, as_json=as_json)
     if not results:
         typer.echo("There are no [[sources]] in the configuration yet.", err=True)
-    if any(one.error for one in results):
+    if results and all(one.error for one in results):
         raise typer.Exit(1)
 
 

@@ -105,7 +105,7 @@ def import_subscribers(
         print_json({key: total[key] for key in ("new", "known", "confirmations", "refused")})
     else:
         typer.echo(f"{total['new']:,} new, {total['known']:,} known, {total['refused']:,} refused.")
-    if total["refused"]:
+    if total["refused"] and not total["new"] + total["known"]:
         raise typer.Exit(1)
 
 

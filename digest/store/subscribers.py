@@ -52,7 +52,7 @@ def ensure(session: Session, people: Sequence[Person], now: datetime) -> dict[st
             select(Subscriber.address_key, Subscriber.id)
             .where(col(Subscriber.address_key).in_(keys[start : start + CHUNK]))
             .order_by(col(Subscriber.address_key))
-            .with_for_update()
+            .with_for_update(key_share=True)  # deliveries that refer to them may be written meanwhile
         )
         found.update({key: id_ for key, id_ in session.exec(statement) if id_ is not None})
     return found

@@ -2,7 +2,9 @@ import threading
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 
+from digest.models import Subscription
 from digest.store import subscribers
 from digest.store.base import Session, Store
 from digest.store.subscribers import Person
@@ -136,3 +138,16 @@ def test_a_ban_is_lifted_for_its_reason_and_only_by_what_came_later(
         assert subscribers.lift(session, hashed("ana@example.org"), ["hard"], before=before) is ends
     with store.reading() as session:
         assert (subscribers.ban(session, hashed("ana@example.org")) is None) is ends
+
+
+def test_people_who_are_being_imported_do_not_keep_their_deliveries_waiting(postgres_url: str) -> None:
+    """PostgreSQL locks the row that a new row refers to; SQLite has one writer, which is the other answer."""
+    store = Store(postgres_url)
+    with store.writing() as importing:
+        ids = subscribers.ensure(importing, [person("ana@example.org")], NOW)
+    with store.writing() as importing, store.writing() as planning:
+        subscribers.ensure(importing, [person("ana@example.org")], NOW)
+        planning.execute(text("SET LOCAL lock_timeout = '5s'"))
+        planning.add(Subscription(subscriber_id=ids["ana@example.org"], newsletter="daily", created_at=NOW))
+        planning.flush()
+    store.close()
