@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from digest import subscribe
@@ -89,7 +90,8 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:  # noqa: C901 -- one sm
     @router.get("/u/{token}")
     def ask_unsubscribe(token: str) -> HTMLResponse:
         """Show the button; looking changes nothing."""
-        subscription, newsletter, _ = _subscription(runtime, TokenType.UNSUBSCRIBE, token)
+        subscription, _ = _named(runtime, TokenType.UNSUBSCRIBE, token)
+        newsletter = _name(runtime, subscription)
         ended = subscription.state == SubscriptionState.UNSUBSCRIBED
         return pages.show(
             "public/unsubscribe.html", runtime, headers=_PRIVATE, newsletter=newsletter, ended=ended, token=token
@@ -99,7 +101,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:  # noqa: C901 -- one sm
     async def unsubscribe(request: Request, token: str) -> Response:
         """End the subscription now: by one click from a mailbox (RFC 8058, in both of its forms), or by the page's button."""
         one_click, undo = await _read_click(request)
-        return _end(runtime, pages, token, one_click=one_click, undo=undo)
+        return await run_in_threadpool(_end, runtime, pages, token, one_click=one_click, undo=undo)
 
     @router.get("/preferences/{token}")
     def show_preferences(token: str) -> HTMLResponse:
@@ -137,7 +139,7 @@ def mail_policy() -> str:
 
 
 def _end(runtime: Runtime, pages: Pages, token: str, *, one_click: bool, undo: bool) -> Response:
-    subscription, newsletter, _ = _subscription(runtime, TokenType.UNSUBSCRIBE, token)
+    subscription, _ = _named(runtime, TokenType.UNSUBSCRIBE, token)
     with runtime.store.writing() as session:
         if undo:
             ended = not subscribe.resubscribe(session, subscription.id or 0, now=runtime.clock())
@@ -147,7 +149,12 @@ def _end(runtime: Runtime, pages: Pages, token: str, *, one_click: bool, undo: b
     if one_click:
         return PlainTextResponse("You will get no more mail.\n", headers=_PRIVATE)
     return pages.show(
-        "public/unsubscribe.html", runtime, headers=_PRIVATE, newsletter=newsletter, ended=ended, token=token
+        "public/unsubscribe.html",
+        runtime,
+        headers=_PRIVATE,
+        newsletter=_name(runtime, subscription),
+        ended=ended,
+        token=token,
     )
 
 
@@ -182,6 +189,18 @@ def _preferences(
 
 
 def _subscription(runtime: Runtime, kind: TokenType, token: str) -> tuple[Subscription, Newsletter, Subscriber]:
+    """Return what a link's token names, with its newsletter, which must still be published."""
+    subscription, subscriber = _named(runtime, kind, token)
+    return subscription, _newsletter(runtime, subscription.newsletter), subscriber
+
+
+def _name(runtime: Runtime, subscription: Subscription) -> str:
+    """Return the newsletter's name; leaving one that is no longer published works for ever, under the site's name."""
+    names = {one.id: one.name for one in runtime.settings.newsletters}
+    return names.get(subscription.newsletter, runtime.settings.site.name)
+
+
+def _named(runtime: Runtime, kind: TokenType, token: str) -> tuple[Subscription, Subscriber]:
     """Return what a link's token names; every wrong token gets the same answer."""
     try:
         row_id = runtime.tokens.read(kind, token, runtime.clock())
@@ -189,10 +208,9 @@ def _subscription(runtime: Runtime, kind: TokenType, token: str) -> tuple[Subscr
         raise HTTPException(404, "This link is no longer valid") from error
     with runtime.store.reading() as session:
         found = subscribers.by_id(session, row_id)
-    newsletters = {one.id: one for one in runtime.settings.newsletters}
-    if found is None or found[0].newsletter not in newsletters:
+    if found is None:
         raise HTTPException(404, "This link is no longer valid")
-    return found[0], newsletters[found[0].newsletter], found[1]
+    return found
 
 
 def _newsletter(runtime: Runtime, newsletter_id: str) -> Newsletter:

@@ -139,3 +139,10 @@ def test_the_archive_shows_the_frozen_edition_with_no_live_token(desk: Desk) -> 
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert ask(desk, "GET", "/archive/daily/2026-11-25").status_code == 404
     assert ask(desk, "GET", "/archive/weekly/2026-11-24").status_code == 404
+
+
+def test_leaving_works_even_when_the_newsletter_is_no_longer_published(desk: Desk) -> None:
+    path = f"/u/{desk.token('u')}"
+    desk.runtime.settings = desk.runtime.settings.model_copy(update={"newsletters": ()})
+    assert ask(desk, "POST", path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert state(desk) == "unsubscribed"
