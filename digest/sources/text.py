@@ -25,7 +25,10 @@ _BLOCKS = "p,li,blockquote,h1,h2,h3,h4,h5,h6,div,td"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SPACE = re.compile(r"\s+")
 _SHORTCODE = re.compile(
-    r"\[/?[a-z][a-z0-9_-]*(?:\s[^\]\n]*)?/?\](?=\s|$|<|\[)|\[caption[^\]]*\].*?\[/caption\]", re.IGNORECASE | re.DOTALL
+    r"\[caption[^\]]*\].*?\[/caption\]"
+    r"|\[/?[a-z][\w-]*\s+[\w-]+=[^\]]*\]"  # with attributes it is never prose
+    r"|\[/?[a-z][a-z0-9_-]*/?\](?=\s|$|<|\[)",
+    re.IGNORECASE | re.DOTALL,
 )
 _BOILERPLATE = re.compile(
     r"\s*(The post .{1,300} appeared first on .{1,200}\.?|\[?(…|\.\.\.|&hellip;)\]?|Continue reading .{0,200}→?)\s*$"
