@@ -23,7 +23,7 @@ from digest.pipeline import audience
 from digest.pipeline.sampling import message_for
 from digest.store import deliveries as ledger
 from digest.store import editions
-from digest.values import DeliveryState, LeftOut, LeftOutReason, Report
+from digest.values import DeliveryState, LeftOut, LeftOutReason, NoticeKind, Report
 
 deliveries = typer.Typer(help="Deliveries: one edition owed to one subscriber.", no_args_is_help=True)
 FromOption = Annotated[str, typer.Option("--from", help="The first date, like 2026-11-24.")]
@@ -158,7 +158,9 @@ def send_test(
         date_ = edition_date(runtime, newsletter_id, day)
         pipeline.preview(runtime, newsletter_id, date_)
         queued = audience.queue_tests(runtime, newsletter_id, date_, to)
-        failed = [one for one in audience.hand_over_tests(runtime, queued) if one.state != DeliveryState.ACCEPTED]
+        failed = [
+            one for one in audience.hand_over(runtime, NoticeKind.TEST, queued) if one.state != DeliveryState.ACCEPTED
+        ]
     for one in failed:
         typer.echo(f"{one.address}: {one.state}. {one.reply}", err=True)
     typer.echo(f"{len(queued) - len(failed)} of {len(queued)} accepted by the provider.")

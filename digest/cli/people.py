@@ -14,6 +14,7 @@ from digest.cli.options import ConfigOption, JsonOption, print_json, running
 from digest.errors import UsageError
 from digest.pipeline import audience
 from digest.store import users as user_rows
+from digest.values import DeliveryState, NoticeKind
 
 subscribers = typer.Typer(help="Subscribers: list, add, import, export.", no_args_is_help=True)
 users = typer.Typer(help="The desk's users and their sign-in links.", no_args_is_help=True)
@@ -151,13 +152,23 @@ def list_users(path: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 @users.command("link")
-def link_user(address: str, path: ConfigOption = None) -> None:
+def link_user(
+    address: str,
+    mail: Annotated[bool, typer.Option("--mail", help="Mail the link to the user instead of printing it.")] = False,
+    path: ConfigOption = None,
+) -> None:
     """Make a link that signs a user in to the desk once, within half an hour.
 
     Example: digest users link ana@example.org
     """
     with running(path) as runtime:
-        typer.echo(audience.sign_in_link(runtime, address))
+        if not mail:
+            typer.echo(audience.sign_in_link(runtime, address))
+            return
+        [notice] = audience.hand_over(runtime, NoticeKind.SIGN_IN, [audience.mail_sign_in_link(runtime, address)])
+    typer.echo(f"{notice.address}: {notice.state}. {notice.reply}".strip())
+    if notice.state != DeliveryState.ACCEPTED:
+        raise typer.Exit(1)
 
 
 def _opened(file: Path) -> typer.FileBinaryRead:

@@ -20,11 +20,13 @@ from digest.values import Mailbox, Message
 
 _TOKEN = re.compile(r"%%([a-z_]+)%%")
 _FORBIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
+_NOT_IN_ADDRESS = re.compile("[\x00-\x20<>\x7f\u2028\u2029]")
 _ATOM = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*$")
 _LINE = 76
 _WORD_BYTES = 45  # bytes in one encoded word: 60 of base64, and with its frame under 75 (RFC 2047, section 2)
 _FOLD = 998
 _SAFE = frozenset(range(33, 127)) - {ord("=")}
+_NOTHING_TO_QUOTE = re.compile("[!-<>-~]+")
 _SOFT = b"=\r\n"
 _CHARSET = "utf-8"
 _PIECES_KEPT = 20_000
@@ -86,11 +88,18 @@ def mailbox(one: Mailbox) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """Return an address with its domain in A-labels (RFC 5891)."""
+    """Return an address with its domain in A-labels (RFC 5891). Raises HeaderError for what could end the address early."""
+    if _NOT_IN_ADDRESS.search(address):
+        raise HeaderError("It is an address's.", hint="Take spaces, angle brackets and control characters out of it.")
     local, _, domain = address.rpartition("@")
     if domain.isascii():
         return address
-    return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+    try:
+        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+    except idna.IDNAError as error:
+        raise HeaderError(
+            "It is an address's.", hint="Correct the part after the @; no such domain can exist."
+        ) from error
 
 
 def _headers(message: Message, boundary: str) -> bytes:
@@ -182,6 +191,11 @@ def _encoded(piece: str) -> Encoded:
 
 @lru_cache(maxsize=_PIECES_KEPT)
 def _value(value: str) -> bytes:
+    """Encode a reader's value; an address of ours needs nothing but soft breaks, and every message has several."""
+    if _NOTHING_TO_QUOTE.fullmatch(value):
+        lines = [value[at : at + _LINE - 1] for at in range(0, len(value), _LINE - 1)]
+        if not any(line.startswith(".") for line in lines):
+            return b"".join(line.encode() + _SOFT for line in lines)
     return quoted_printable(value)
 
 

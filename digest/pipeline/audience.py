@@ -12,6 +12,7 @@ from digest.models import Notice
 from digest.pipeline import delivering
 from digest.runtime import Runtime
 from digest.store import notices, users
+from digest.store.base import Session
 from digest.subscribe import BadRow, ImportCounts, Row
 from digest.tokens import TokenType
 from digest.values import NoticeKind
@@ -53,12 +54,27 @@ def sign_in_link(runtime: Runtime, text: str) -> str:
     """Make a link that signs a user in once, within half an hour; return its address. Raises UsageError for a stranger."""
     key, expires = address.parse(text).key, runtime.clock() + SIGN_IN_LIFETIME
     with runtime.store.writing() as session:
-        user = users.find(session, key)
-        if user is None or user.id is None:
-            raise UsageError(f"{key} has no account.", hint=f"Make one: digest users add {key}")
-        link_id = users.create_link(session, user.id, expires)
+        link_id = users.create_link(session, _user_id(session, key), expires)
     token = runtime.tokens.mint(TokenType.SIGN_IN, link_id, expires)
     return f"{runtime.settings.site.url.rstrip('/')}/desk/sign-in/{token}"
+
+
+def mail_sign_in_link(runtime: Runtime, text: str) -> str:
+    """Mail a user a sign-in link; return the notice's key. Raises UsageError for a stranger."""
+    key, now = address.parse(text).key, runtime.clock()
+    with runtime.store.writing() as session:
+        link_id = users.create_link(session, _user_id(session, key), now + SIGN_IN_LIFETIME)
+        notices.create(
+            session,
+            NoticeKind.SIGN_IN,
+            str(link_id),
+            key,
+            data={"link_id": link_id},
+            due_at=now,
+            expires_at=now + SIGN_IN_LIFETIME,
+            now=now,
+        )
+    return str(link_id)
 
 
 def queue_tests(runtime: Runtime, newsletter_id: str, day: date, to: Iterable[str]) -> list[str]:
@@ -82,8 +98,15 @@ def queue_tests(runtime: Runtime, newsletter_id: str, day: date, to: Iterable[st
     return keys
 
 
-def hand_over_tests(runtime: Runtime, keys: Iterable[str]) -> list[Notice]:
-    """Hand over what is due and return the test mails with what became of them."""
+def hand_over(runtime: Runtime, kind: NoticeKind, keys: Iterable[str]) -> list[Notice]:
+    """Hand over what is due and return the named notices with what became of them."""
     delivering.deliver_notices(runtime)
     with runtime.store.reading() as session:
-        return [one for key in keys if (one := notices.find(session, NoticeKind.TEST, key)) is not None]
+        return [one for key in keys if (one := notices.find(session, kind, key)) is not None]
+
+
+def _user_id(session: Session, key: str) -> int:
+    user = users.find(session, key)
+    if user is None or user.id is None:
+        raise UsageError(f"{key} has no account.", hint=f"Make one: digest users add {key}")
+    return user.id

@@ -120,8 +120,8 @@ class Postmark:
         return {
             "From": mime.mailbox(message.sender),
             "To": mime.mailbox(message.recipient),
-            **({"ReplyTo": message.reply_to} if message.reply_to else {}),
-            "Subject": message.subject,
+            **({"ReplyTo": _checked("Reply-To", message.reply_to)} if message.reply_to else {}),
+            "Subject": _checked("Subject", message.subject),
             "HtmlBody": mime.filled(message.html, message.tokens, escape=True),
             "TextBody": mime.filled(message.text, message.tokens, escape=False),
             "MessageStream": self._stream,

@@ -85,15 +85,18 @@ class Smtp:
             thread.start()
         fault: BaseException | None = None
         running = len(threads)
-        while running:
-            item = results.get()
-            if item is None:
-                running -= 1
-            elif isinstance(item, BaseException):
-                fault = fault or item
-                work.close()
-            else:
-                yield item
+        try:
+            while running:
+                item = results.get()
+                if item is None:
+                    running -= 1
+                elif isinstance(item, BaseException):
+                    fault = fault or item
+                    work.close()
+                else:
+                    yield item
+        finally:
+            work.close()  # a caller who listens no more must not have more handed over
         if fault is not None:
             raise fault
 
@@ -128,7 +131,8 @@ class Smtp:
         else:
             smtp = smtplib.SMTP(keys.host, self._port, hello, timeout=_CONNECT_S)
         try:
-            _prepare(smtp, self._tls, context, keys.username, self._password)
+            _prepare(smtp, self._tls, context)
+            self._log_in(smtp)
         except BaseException:
             smtp.close()
             raise
@@ -137,6 +141,16 @@ class Smtp:
             # The dot is a small write after a large one: with Nagle's algorithm it would wait 40 ms for an acknowledgement.
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return smtp
+
+    def _log_in(self, smtp: smtplib.SMTP) -> None:
+        """Log in, but never show a password to a network: inside TLS or on loopback only."""
+        if not self._keys.username:
+            return
+        if not (isinstance(smtp.sock, ssl.SSLSocket) or _is_loopback(self._keys.host)):
+            raise smtplib.SMTPNotSupportedError(
+                "The server offers no TLS, and a login must not cross a network without it."
+            )
+        smtp.login(self._keys.username, self._password)
 
     @property
     def place(self) -> str:
@@ -173,15 +187,17 @@ class _Line:
         """Hand one message over and say what became of it."""
         try:
             content = mime.wire(message)
+            sender = mime.ascii_address(message.envelope_sender or message.sender.address)
+            recipient = mime.ascii_address(message.recipient.address)
         except DigestError as error:
             return Rejected("content", Permanence.NONE, str(error))
-        if not message.recipient.address.rpartition("@")[0].isascii():
+        if not (sender.isascii() and recipient.isascii()):
             return Rejected("policy", Permanence.NONE, "5.6.7 The address needs SMTPUTF8.")
         smtp = self._ready()
         if isinstance(smtp, Deferred):
             return smtp
         try:
-            return self._transaction(smtp, message, content, last_look)
+            return self._transaction(smtp, message.key, (sender, recipient), content, last_look)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self._drop()
             return Deferred(f"The connection broke before the message was complete: {_words(error)}")
@@ -221,23 +237,24 @@ class _Line:
         """Ask for a clean start; False when the server closed the idle connection, which is its right."""
         assert self._smtp is not None  # noqa: S101 -- asked only then
         try:
-            return self._smtp.docmd("RSET")[0] < _CLOSING
+            return 200 <= self._smtp.docmd("RSET")[0] < 300  # noqa: PLR2004 -- a positive reply
         except (smtplib.SMTPException, OSError):
             return False
 
-    def _transaction(self, smtp: smtplib.SMTP, message: Message, content: bytes, last_look: LastLook) -> SendResult:
+    def _transaction(
+        self, smtp: smtplib.SMTP, key: MessageKey, envelope: tuple[str, str], content: bytes, last_look: LastLook
+    ) -> SendResult:
         """MAIL, RCPT, DATA, the body, the last look, the dot: each refusal is final for this message only."""
         self._used += 1
-        sender = message.envelope_sender or message.sender.address
-        for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{mime.ascii_address(message.recipient.address)}>"):
+        for command in (f"MAIL FROM:<{envelope[0]}>", f"RCPT TO:<{envelope[1]}>"):
             code, text = smtp.docmd(command)
-            if code >= 300:  # noqa: PLR2004 -- not a positive reply (RFC 5321, section 4.2.1)
+            if not 200 <= code < 300:  # noqa: PLR2004 -- not a positive reply (RFC 5321, section 4.2.1)
                 return self._refused(code, text)
         code, text = smtp.docmd("DATA")
         if code != _START_DATA:
             return self._refused(code, text)
         smtp.send(_stuffed(content))
-        if message.key not in last_look([message.key]).allowed:
+        if key not in last_look([key]).allowed:
             self._drop()  # without the dot the server keeps nothing
             return Refused()
         return self._dot(smtp)
@@ -263,9 +280,10 @@ class _Line:
 
     def _refused(self, code: int, text: bytes) -> SendResult:
         words = _text(code, text)
-        if code == _CLOSING or code < 0:
+        surprise = not 400 <= code < 600  # noqa: PLR2004 -- neither 4yz nor 5yz: the conversation is out of step
+        if code == _CLOSING or surprise:
             self._drop()
-        if code < _PERMANENT:
+        if code < _PERMANENT or surprise:
             return Deferred(words)
         category, permanence = reply.classify(code, text.decode("utf-8", "replace"))
         return Rejected(category, permanence, words)
@@ -276,13 +294,11 @@ class _Line:
         self._smtp = None
 
 
-def _prepare(smtp: smtplib.SMTP, tls: str, context: ssl.SSLContext, username: str, password: str) -> None:
+def _prepare(smtp: smtplib.SMTP, tls: str, context: ssl.SSLContext) -> None:
     smtp.ehlo_or_helo_if_needed()
     if tls == "require" or (tls == "opportunistic" and smtp.has_extn("starttls")):
         smtp.starttls(context=context)
         smtp.ehlo()
-    if username:
-        smtp.login(username, password)
 
 
 def _stuffed(content: bytes) -> bytes:

@@ -125,14 +125,14 @@ send_at = "07:30"
         )
         self.run("db", "upgrade")
 
-    def run(self, *words: str, code: int = 0, given: str | None = None) -> str:
-        """Run a command to its end; return what it printed."""
+    def run(self, *words: str, code: int = 0, given: str | None = None, errors: bool = False) -> str:
+        """Run a command to its end; return what it printed, with its standard error where it failed or `errors` asks for it."""
         done = subprocess.run(
             [DIGEST, *words], cwd=self.folder, input=given, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == code, f"digest {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, done.stderr
-        return done.stdout if code == 0 else done.stdout + done.stderr
+        return done.stdout + done.stderr if code or errors else done.stdout
 
     def json(self, *words: str) -> Any:
         """Run a command with --json and read its one line."""

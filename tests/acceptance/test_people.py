@@ -16,7 +16,7 @@ def test_people_are_added_listed_imported_and_exported_and_no_bad_line_keeps_a_g
     assert house.run("subscribers", "add", "ana@example.org", "--sections", "culture,news", *CONSENT) == "Added.\n"
 
     lines = "email,sections\nANA@example.org,\nno address,\nben@example.org,sports\nzoe@example.org,news\n"
-    said = house.run("subscribers", "import", "-", *CONSENT, given=lines, code=1)
+    said = house.run("subscribers", "import", "-", *CONSENT, given=lines, errors=True)
     assert "1 new, 1 known, 2 refused." in said
     assert "line 3: " in said
     assert "line 4: names the section “sports”, which daily does not have" in said

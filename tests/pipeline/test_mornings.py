@@ -26,6 +26,7 @@ from digest.values import (
     EditionState,
     Excluded,
     Message,
+    NoticeKind,
     Report,
     SendResult,
     SubscriptionState,
@@ -351,6 +352,21 @@ def test_a_confirmation_goes_out_and_joins_the_reader_when_confirmed(office: Off
         subscribe.confirm(session, found.id or 0, now=office.now)
     newsroom.publish(3, morning(24, 5))
     assert [message.recipient.address for message in office.run()] == ["New@example.org"]
+
+
+def test_a_sign_in_link_and_a_test_mail_go_by_the_same_road(office: Office, newsroom: Newsroom) -> None:
+    newsroom.publish(3, morning(24, 5))
+    pipeline.collect_now(office.runtime)
+    audience.add_user(office.runtime, "ed@example.org", "Ed", "editor")
+    link = audience.mail_sign_in_link(office.runtime, "ed@example.org")
+    tests = audience.queue_tests(office.runtime, "daily", DAY, ["ed@example.org"])
+    [signed] = audience.hand_over(office.runtime, NoticeKind.SIGN_IN, [link])
+    [tested] = audience.hand_over(office.runtime, NoticeKind.TEST, tests)
+    assert (signed.state, tested.state) == (DeliveryState.ACCEPTED, DeliveryState.ACCEPTED)
+    by_subject = {message.subject.partition(" ")[0]: message for message in office.memory.taken}
+    assert "/desk/sign-in/" in mime.filled(by_subject["Sign"].text, by_subject["Sign"].tokens, escape=False)
+    assert stories(by_subject["[Test]"]) == {1, 2, 3}
+    assert "/u/" not in mime.filled(by_subject["[Test]"].text, by_subject["[Test]"].tokens, escape=False)
 
 
 def test_planning_needs_no_more_memory_for_ten_times_the_readers(
