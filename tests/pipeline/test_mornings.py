@@ -23,6 +23,7 @@ from digest.store import deliveries, editions, subscribers
 from digest.subscribe import Row
 from digest.values import (
     Deferred,
+    DeliveryState,
     EditionState,
     Excluded,
     Message,
