@@ -129,6 +129,13 @@ class Secrets(Table):
     pepper_file: Path = Path("var/secrets/pepper")
 
 
+class Tracking(Table):
+    """What is written down of readers: nothing."""
+
+    opens: Literal[False] = False
+    clicks: Literal[False] = False
+
+
 class SourceTable(OpenTable):
     """Where articles come from: the id, what all kinds share, and the kind's own keys."""
 
@@ -153,6 +160,7 @@ class Section(Table):
     url: str = ""
     limit: Annotated[int, Field(ge=1, le=50)] = 5
     minimum: Annotated[int, Field(ge=0, le=50)] = 1
+    fallback: Literal["hide"] = "hide"
     max_per_author: Annotated[int, Field(ge=1)] = 2
 
 
@@ -171,6 +179,7 @@ class Newsletter(Table):
     template: str = "daily"
     draft_minutes: Annotated[int, Field(ge=0)] = 90
     freeze_minutes: Annotated[int, Field(ge=0)] = 20
+    review: Literal["auto"] = "auto"
     quiet_day: Literal["skip"] = "skip"
     max_stories: Annotated[int, Field(ge=1, le=200)] = 20
     max_age: Span = timedelta(hours=48)
@@ -207,6 +216,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     provider: ProviderTable = ProviderTable()
     secrets: Secrets = Secrets()
+    tracking: Tracking = Tracking()
     sources: tuple[SourceTable, ...] = ()
     newsletters: tuple[Newsletter, ...] = ()
 

@@ -124,7 +124,7 @@ class Smtp:
         """Open a connection: greeting, EHLO, TLS by the table's policy, login. Raises OSError, SMTPException."""
         keys = self._keys
         context = self._context
-        hello = keys.hello or None
+        hello = keys.hello or ("localhost" if _is_loopback(keys.host) else None)  # None: this machine's own name
         smtp: smtplib.SMTP
         if self._tls == "implicit":
             smtp = smtplib.SMTP_SSL(keys.host, self._port, hello, timeout=_CONNECT_S, context=context)
