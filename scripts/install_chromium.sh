@@ -23,7 +23,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 from_debian() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null >"$log" 2>&1 &&
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      chromium fonts-dejavu-core </dev/null >>"$log" 2>&1
+      chromium fonts-dejavu-core fonts-liberation </dev/null >>"$log" 2>&1
 }
 
 playwrights_own() {
