@@ -136,17 +136,42 @@ class Tracking(Table):
     clicks: Literal[False] = False
 
 
+class Collect(Table):
+    """How articles are collected; a `proxy` is trusted to check addresses itself."""
+
+    connections: Annotated[int, Field(ge=1, le=64)] = 8
+    proxy: str = ""
+    keep: Span = timedelta(days=400)
+
+
+class Views(Table):
+    """Where a source tells how often its articles are read: an address that answers JSON, and where in it they stand.
+
+    `items` leads to the list, dots between keys (empty: the document is the list); `address` and `count` lead on from one element.
+    """
+
+    url: WebAddress
+    every: Span = timedelta(minutes=30)
+    items: str = ""
+    address: str = "url"
+    count: str = "views"
+    headers: Mapping[str, str] = Field(default_factory=dict)
+
+
 class SourceTable(OpenTable):
-    """Where articles come from: the id, what all kinds share, and the kind's own keys."""
+    """Where articles come from: the id, what all kinds share, and the kind's own keys. Only a kind that is pushed needs no `url`."""
 
     id: Identifier
     kind: str
-    url: WebAddress
+    url: WebAddress = ""
     every: Span = timedelta(minutes=10)
     first_import: Span = timedelta(hours=24)
     settle: Span = timedelta(minutes=10)
     headers: Mapping[str, str] = Field(default_factory=dict)
     allow_private_addresses: bool = False
+    third_party: bool = False
+    future_dates: Literal["ask", "embargo", "first_seen"] = "ask"
+    views: Views | None = None
 
 
 class Section(Table):
@@ -217,6 +242,7 @@ class Settings(BaseSettings):
     provider: ProviderTable = ProviderTable()
     secrets: Secrets = Secrets()
     tracking: Tracking = Tracking()
+    collect: Collect = Collect()
     sources: tuple[SourceTable, ...] = ()
     newsletters: tuple[Newsletter, ...] = ()
 

@@ -51,10 +51,11 @@ class SourceError(DigestError):
 class FetchError(SourceError):
     """The address could not be fetched."""
 
-    def __init__(self, detail: str = "", *, hint: str = "", retry_after: str = "") -> None:
-        """Keep the server's own word on when to come back (RFC 9110, section 10.2.3), if it said one."""
+    def __init__(self, detail: str = "", *, hint: str = "", retry_after: str = "", status: int | None = None) -> None:
+        """Keep the server's status and its own word on when to come back (RFC 9110, section 10.2.3), if it said them."""
         super().__init__(detail, hint=hint)
         self.retry_after = retry_after
+        self.status = status
 
 
 class NotAFeedError(SourceError):

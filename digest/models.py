@@ -52,6 +52,25 @@ class Article(SQLModel, table=True):
     hidden: bool = False
     baseline: bool = False
     paywalled: bool = False
+    breaking: bool = False
+    sticky: bool = False
+    priority: int = 0
+    lead_category: str = ""
+    translation_group: str = ""
+    source_revision: int | None = Field(default=None, sa_type=BigInteger)
+    correction: str = Field(default="", sa_type=Text)
+    corrected_at: datetime | None = None
+
+
+class ArticleText(SQLModel, table=True):
+    """An article's plain text, kept for some weeks: what near-duplicates are found by."""
+
+    __tablename__ = "article_text"
+
+    article_id: int = Field(
+        sa_column=Column(_ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    text: str = Field(sa_type=Text)
 
 
 class ArticleAlias(SQLModel, table=True):
@@ -75,6 +94,45 @@ class ArticleCategory(SQLModel, table=True):
     )
     source_id: str = Field(primary_key=True)
     category: str = Field(primary_key=True)
+
+
+class Tombstone(SQLModel, table=True):
+    """A name of an article that was purged: whoever brings it again brings nothing new."""
+
+    source_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    title: str = Field(default="", sa_type=Text)
+    published_at: datetime
+    at: datetime = Field(index=True)
+
+
+class NearDuplicate(SQLModel, table=True):
+    """Two articles of different sources that tell one story in nearly the same words; editors confirm or refuse it."""
+
+    __tablename__ = "near_duplicate"
+
+    article_id: int = Field(
+        sa_column=Column(_ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    other_id: int = Field(
+        sa_column=Column(
+            _ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+        )
+    )
+    likeness: float
+    state: str = "suggested"
+    at: datetime
+
+
+class Click(SQLModel, table=True):
+    """How often an article's link was followed on one UTC day, whoever did it."""
+
+    article_id: int = Field(
+        sa_column=Column(_ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    day: date = Field(primary_key=True)
+    count: int = 0
 
 
 class SourceCategory(SQLModel, table=True):
@@ -105,6 +163,58 @@ class SourceState(SQLModel, table=True):
     failures: int = 0
     error: str = Field(default="", sa_type=Text)
     counts: dict[str, int] = _json(dict)
+    memory: dict[str, Any] = _json(dict)
+    notes: list[str] = _json(list)
+    latency_ms: int | None = None
+    retry_at: datetime | None = None
+    unchanged_in_a_row: int = 0
+    validated_at: datetime | None = None
+    moved_url: str = Field(default="", sa_type=Text)
+    moving_to: str = Field(default="", sa_type=Text)
+    moving_count: int = 0
+    moving_since: datetime | None = None
+    gone_count: int = 0
+    gone_since: datetime | None = None
+    future_dated: bool = False
+    views_at: datetime | None = None
+
+
+class Alarm(SQLModel, table=True):
+    """Something that editors or operators should look at, kept until it is over. One row for each kind and subject."""
+
+    kind: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    text: str = Field(sa_type=Text)
+    since: datetime
+    last_at: datetime
+    over_at: datetime | None = None
+
+
+class WebSub(SQLModel, table=True):
+    """A source's subscription at a hub (W3C WebSub): the callback's secret name, the key of its signatures, and until when it holds."""
+
+    __tablename__ = "websub"
+
+    source_id: str = Field(primary_key=True)
+    hub: str = Field(sa_type=Text)
+    topic: str = Field(sa_type=Text)
+    token: str = Field(unique=True)
+    secret: str
+    state: str = "asked"
+    asked_at: datetime | None = None
+    lease_until: datetime | None = None
+    pushed_at: datetime | None = None
+    misses: int = 0
+
+
+class PushSeen(SQLModel, table=True):
+    """A signed push that was taken, kept as long as its time stamp would be believed: a replay changes nothing."""
+
+    __tablename__ = "push_seen"
+
+    source_id: str = Field(primary_key=True)
+    signature: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
 
 
 # --- editions ------------------------------------------------------------------------------------------------------

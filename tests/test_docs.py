@@ -22,8 +22,17 @@ def test_the_example_configuration_is_valid_and_names_every_key() -> None:
     settings = config.parse(tomllib.loads(EXAMPLE), Path("config.toml"))
     assert settings.newsletters
     written = set(re.findall(r"^[\s#]*([a-z_]+) =", EXAMPLE, re.MULTILINE))
-    models = (config.Site, config.Database, config.ProviderTable, config.SourceTable, config.Newsletter, config.Section)
-    expected = {key for model in models for key in keys(model)} - {"sections"}
+    models = (
+        config.Site,
+        config.Database,
+        config.ProviderTable,
+        config.Collect,
+        config.SourceTable,
+        config.Views,
+        config.Newsletter,
+        config.Section,
+    )
+    expected = {key for model in models for key in keys(model)} - {"sections", "views"}
     assert expected <= written
     assert {"root_file", "pepper_file", "previous"} <= written
 

@@ -3,13 +3,11 @@
 import logging
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from digest import collect
 from digest.config import SourceTable
 from digest.errors import ConfigError, SourceError
 from digest.runtime import Runtime
-from digest.store import sources
 from digest.values import Collected, Fetched
 
 _AT_ONCE = 8
@@ -49,9 +47,9 @@ def _collect(runtime: Runtime, tables: Sequence[SourceTable], *, unconditional: 
 
 def _fetch(runtime: Runtime, table: SourceTable, *, unconditional: bool) -> Fetched | SourceError:
     with runtime.store.reading() as session:
-        state = sources.state(session, table.id)
+        state = collect.state(session, table, runtime.clock(), unconditional=unconditional)
     try:
-        return runtime.source(table).fetch(replace(state, unconditional=unconditional))
+        return runtime.source(table).fetch(state)
     except SourceError as error:
         return error
 

@@ -13,7 +13,7 @@ from digest.errors import NotAFeedError
 from digest.sources import entry, jsonfeed, text
 from digest.sources.entry import Entry, Head
 from digest.sources.http import Http
-from digest.sources.registry import no_keys_left
+from digest.sources.registry import address_of, no_keys_left
 from digest.values import Fetched, FetchedArticle, SourceCategory, SourceState
 
 _MOST_ITEMS = 2000
@@ -40,6 +40,7 @@ class Feed:
     def __init__(self, table: SourceTable, http: Http) -> None:
         """Read the feed at the table's url. Raises ConfigError for keys of no use here."""
         no_keys_left(table)
+        address_of(table)
         self._table = table
         self._http = http
 
@@ -49,7 +50,7 @@ class Feed:
         answer = self._http.get(
             table.url,
             headers=table.headers,
-            validators=None if state.unconditional else state.validators,
+            validators=state.validators,
             allow_private=table.allow_private_addresses,
         )
         if answer.unchanged:

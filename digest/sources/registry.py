@@ -22,6 +22,15 @@ def build(table: SourceTable, http: Http) -> Source:
     return kind(table, http)
 
 
+def address_of(table: SourceTable) -> str:
+    """Return the table's url. Raises ConfigError where it has none."""
+    if not table.url:
+        raise ConfigError(
+            f"“sources.{table.id}.url” is missing.", hint=f"A {table.kind} source is read from an address."
+        )
+    return table.url
+
+
 def no_keys_left(table: SourceTable) -> None:
     """Refuse keys that neither all sources nor this kind know. Raises ConfigError."""
     for key in table.rest:

@@ -11,12 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from digest.clock import system_clock
 from digest.config import SourceTable
 from digest.errors import FetchError, NotAFeedError, SourceError
 from digest.sources import dates, text, urls
 from digest.sources.http import Answer, Http
-from digest.sources.registry import no_keys_left
+from digest.sources.registry import address_of, no_keys_left
 from digest.values import DateQuality, Fetched, FetchedArticle, Image, SourceCategory, SourceState, Validators
 
 _WINDOW = timedelta(hours=72)
@@ -37,13 +36,14 @@ class WordPress:
     def __init__(self, table: SourceTable, http: Http) -> None:
         """Read the site at the table's url. Raises ConfigError for keys of no use here."""
         no_keys_left(table)
+        address_of(table)
         self._table = table
         self._http = http
 
     def fetch(self, state: SourceState) -> Fetched:
         """Return the posts of the last three days (seven at first). Raises FetchError, NotAFeedError."""
         root = self._discover()
-        since = system_clock() - (_WINDOW if state.last_ok_at else _FIRST_WINDOW)
+        since = state.now - (_WINDOW if state.last_ok_at else _FIRST_WINDOW)
         asked = {
             "after": since.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "orderby": "date",

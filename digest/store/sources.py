@@ -1,6 +1,7 @@
 """What is remembered of sources: validators and health, written in the transaction that takes their articles, and their categories."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -11,12 +12,20 @@ from digest.store.rows import insert_new
 from digest.values import Validators
 
 
-def state(session: Session, source_id: str) -> values.SourceState:
-    """Return what a fetch needs to know of a source."""
+def state(session: Session, source_id: str, now: datetime, *, unconditional: bool = False) -> values.SourceState:
+    """Return what a fetch at `now` needs to know of a source."""
     row = session.get(models.SourceState, source_id)
     if row is None:
-        return values.SourceState()
-    return values.SourceState(Validators(row.url, row.etag, row.last_modified), row.last_ok_at, row.failures)
+        return values.SourceState(unconditional=unconditional, now=now)
+    return values.SourceState(
+        validators=Validators() if unconditional else Validators(row.url, row.etag, row.last_modified),
+        last_ok_at=row.last_ok_at,
+        failures=row.failures,
+        unconditional=unconditional,
+        url=row.moved_url,
+        memory=row.memory,
+        now=now,
+    )
 
 
 def row(session: Session, source_id: str) -> models.SourceState:
@@ -65,4 +74,12 @@ def _new(source_id: str) -> dict[str, Any]:
         "failures": 0,
         "error": "",
         "counts": {},
+        "memory": {},
+        "notes": [],
+        "unchanged_in_a_row": 0,
+        "moved_url": "",
+        "moving_to": "",
+        "moving_count": 0,
+        "gone_count": 0,
+        "future_dated": False,
     }

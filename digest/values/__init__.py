@@ -1,7 +1,16 @@
 """What crosses layers: frozen values that one stage hands to the next, and the enums that name states and reasons."""
 
 from digest.values.books import Report
-from digest.values.collecting import Collected, Fetched, FetchedArticle, Image, SourceCategory, SourceState, Validators
+from digest.values.collecting import (
+    Collected,
+    Fetched,
+    FetchedArticle,
+    Hub,
+    Image,
+    SourceCategory,
+    SourceState,
+    Validators,
+)
 from digest.values.composing import Candidate, Choice, LeftOut, Placed
 from digest.values.rendering import Block, EditionContent, Look, Masthead, Page, Recipe, SectionHead
 from digest.values.sending import (
@@ -48,6 +57,7 @@ __all__ = [
     "FetchedArticle",
     "Form",
     "Handover",
+    "Hub",
     "Image",
     "LastLook",
     "LeftOut",

@@ -1,10 +1,13 @@
 """What sources give: articles, categories, validators, and what a fetch came to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from digest.values.states import DateQuality
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class FetchedArticle:
     """One article as a source gave it: text is plain and clean, addresses absolute and canonical, times aware.
 
     `external_id` is the source's own id (empty when it has none), `guid` the feed's, empty when it must not identify;
-    `categories` are keys of `SourceCategory`; `minutes` is the reading time, `views` how often it was read, where known.
+    `categories` are keys of `SourceCategory`, `lead_category` the one that its publisher put first; `text` is the whole text where the
+    source gives it; `minutes` is the reading time, `views` how often it was read, where known. `revision` is the pusher's own number.
+    `updated` and `published` are as the source claims them: `collect` decides what to believe.
     """
 
     url: str
@@ -51,6 +56,14 @@ class FetchedArticle:
     minutes: int | None = None
     views: int | None = None
     paywalled: bool = False
+    text: str = ""
+    lead_category: str = ""
+    translation_group: str = ""
+    sticky: bool = False
+    breaking: bool = False
+    priority: int = 0
+    settles: bool = True
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +77,37 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What we remember of a source between two fetches. `unconditional` asks for no validators (before a freeze)."""
+    """What we remember of a source between two fetches, and the instant of this one.
+
+    `url` is where it moved for good, empty as long as the configured address holds. `validators` are empty when the server must not
+    answer “unchanged” (before a freeze, and now and then). `memory` is the source's own, as its last answer left it.
+    """
 
     validators: Validators = field(default_factory=Validators)
     last_ok_at: datetime | None = None
     failures: int = 0
     unconditional: bool = False
+    url: str = ""
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime = _NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where a feed says that it is pushed from (W3C WebSub, section 4): the hub's address and the topic's."""
+
+    url: str
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One answer of a source. `unchanged` means that nothing was parsed; `gone` are external ids that were withdrawn."""
+    """One answer of a source. `unchanged` means that nothing was parsed.
+
+    `gone` are external ids that were withdrawn. `memory` replaces the source's memory where it is not None, in the transaction that takes
+    the articles; JSON values only. `moved_to` is set when every redirect on the way was permanent. `wait` is how long the publisher asks
+    to be left alone (ttl, Cache-Control, Expires). `gap` says that articles may have been missed between this fetch and the last.
+    """
 
     articles: tuple[FetchedArticle, ...] = ()
     categories: tuple[SourceCategory, ...] = ()
@@ -83,6 +116,11 @@ class Fetched:
     gone: tuple[str, ...] = ()
     title: str = ""
     notes: tuple[str, ...] = ()
+    memory: Mapping[str, Any] | None = None
+    moved_to: str = ""
+    wait: timedelta | None = None
+    gap: bool = False
+    hub: Hub | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_the_readers_are_two_hundred_with_many_section_sets_at_example_domains()
 
 
 def test_wordpress_gives_articles_with_authors_categories_pictures_and_views(site: Site, http: Http) -> None:
-    fetched = WordPress(table(site.url), http).fetch(SourceState())
+    fetched = WordPress(table(site.url), http).fetch(SourceState(now=NOW))
     by_title = {one.title: one for one in fetched.articles}
     one = by_title["Night trains come back to the coast"]
     assert one.url.startswith(f"{site.url}/20")
@@ -73,17 +73,17 @@ def test_wordpress_gives_articles_with_authors_categories_pictures_and_views(sit
 
 def test_wordpress_reads_every_page_of_a_large_answer(site: Site, http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest.sources.wordpress._PAGE", 7)
-    fetched = WordPress(table(site.url), http).fetch(SourceState())
+    fetched = WordPress(table(site.url), http).fetch(SourceState(now=NOW))
     assert {one.title for one in fetched.articles} == {post.title for post in site.public()}
 
 
 def test_the_api_is_found_through_the_sites_own_link_header(http: Http, site: Site) -> None:
-    assert WordPress(table(f"{site.url}/category/news/"), http).fetch(SourceState()).articles
+    assert WordPress(table(f"{site.url}/category/news/"), http).fetch(SourceState(now=NOW)).articles
 
 
 @pytest.mark.parametrize("path", ["/feed/", "/feed.json"])
 def test_the_feeds_give_the_same_articles(site: Site, http: Http, path: str) -> None:
-    fetched = Feed(table(site.url + path, "feed"), http).fetch(SourceState())
+    fetched = Feed(table(site.url + path, "feed"), http).fetch(SourceState(now=NOW))
     assert [one.title for one in fetched.articles] == [post.title for post in site.public()][:20]
     assert all(one.published for one in fetched.articles)
 
@@ -91,10 +91,10 @@ def test_the_feeds_give_the_same_articles(site: Site, http: Http, path: str) -> 
 def test_an_article_of_two_sources_and_three_sections_is_one_article(site: Site, http: Http, store: Store) -> None:
     wordpress, feed = table(site.url), table(f"{site.url}/feed/", "feed")
     with store.writing() as session:
-        first = collect.take(session, wordpress, WordPress(wordpress, http).fetch(SourceState()), NOW)
-        second = collect.take(session, feed, Feed(feed, http).fetch(SourceState()), NOW)
+        first = collect.take(session, wordpress, WordPress(wordpress, http).fetch(SourceState(now=NOW)), NOW)
+        second = collect.take(session, feed, Feed(feed, http).fetch(SourceState(now=NOW)), NOW)
         again = collect.take(
-            session, wordpress, WordPress(wordpress, http).fetch(SourceState()), NOW + timedelta(minutes=10)
+            session, wordpress, WordPress(wordpress, http).fetch(SourceState(now=NOW)), NOW + timedelta(minutes=10)
         )
     assert first.new == len(site.public())
     assert (second.new, again.new, again.changed) == (0, 0, 0)

@@ -115,7 +115,7 @@ def test_validators_and_articles_are_kept_together_or_not_at_all(store: Store) -
         collect.take(session, SOURCE, answer, NOW)
         raise RuntimeError
     with store.reading() as session:
-        assert sources.state(session, "site").validators.etag == ""
+        assert sources.state(session, "site", NOW).validators.etag == ""
     assert every(store) == []
 
 
