@@ -1,4 +1,4 @@
-"""The editors' desk: today's edition by section, what was left out and why, and its preview in a frame that can do nothing."""
+"""Today's edition by section, what was left out and why, and its preview in a frame that can do nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from babel.dates import format_date
 from fastapi import APIRouter, Depends, HTTPException
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from digest import compose, recurrence
 from digest.config import Newsletter
@@ -15,10 +15,11 @@ from digest.errors import EditionError
 from digest.models import Edition, Pick, User
 from digest.pipeline import Preview, preview
 from digest.runtime import Runtime
-from digest.store import audience, deliveries, editions, heartbeats, sources
+from digest.store import audience, deliveries, editions, sources
 from digest.store.base import Session
 from digest.values import EditionState, LeftOut, LeftOutReason, Report
 from digest.web.auth import signed_in
+from digest.web.desk.frame import frame
 from digest.web.pages import Pages
 from digest.web.public import mail_policy
 
@@ -39,24 +40,19 @@ class Step:
 
 
 def routes(runtime: Runtime, pages: Pages) -> APIRouter:
-    """Return the desk's pages, for those who are signed in."""
-    router = APIRouter(prefix="/desk")
+    """Return the page of the next edition, and the mail in its frame."""
+    router = APIRouter()
     who = signed_in(runtime)
-
-    @router.get("")
-    def desk(user: Annotated[User, Depends(who)]) -> Response:
-        """Begin with today."""
-        del user
-        return RedirectResponse("/desk/today")
 
     @router.get("/today")
     def today(
         user: Annotated[User, Depends(who)], newsletter: str = "", view: View = "desktop", scheme: Scheme = "light"
     ) -> HTMLResponse:
         """Show the edition that is next, or the last one there is."""
+        del user
         chosen = _newsletter(runtime, newsletter)
         values = _today(runtime, chosen)
-        return pages.show("desk/today.html", runtime, user=user, view=view, scheme=scheme, **values)
+        return pages.show("desk/today.html", runtime, view=view, scheme=scheme, frame=frame(runtime), **values)
 
     @router.get("/editions/{edition_id}/render")
     def render(
@@ -86,13 +82,11 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
         books = deliveries.report(session, edition) if edition else None
         readers = audience.count(session, newsletter.id)
         health = sources.rows(session)
-        beat = heartbeats.beats(session).get("scheduler")
         number = edition.number if edition and edition.number else editions.next_number(session, newsletter.id)
     names = {section.id: section for section in newsletter.sections}
     shown = _preview(runtime, edition)
     return {
         "newsletter": newsletter,
-        "newsletters": runtime.settings.newsletters,
         "edition": edition,
         "number": number,
         "title": _day_in_words(edition.edition_date if edition else recurrence.local_date(newsletter, now)),
@@ -113,7 +107,6 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
         "excluded": _excluded(books),
         "readers": readers,
         "failing": [row for row in health.values() if row.error],
-        "beat": beat,
     }
 
 
