@@ -9,10 +9,10 @@ import socket
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpcore
 import httpx
@@ -31,12 +31,16 @@ _RATIO = 200  # a body that unpacks to more than this many times its size is a b
 _RATIO_FROM = MIB
 _PIECE = 64 * 1024
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization"}
+_PERMANENT = {301, 308}
 _TELLING = {401, 403, 404, 410, 429}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said: the final address, lower-case header names, the decoded body; `unchanged` for a 304."""
+    """What a server said: the final address, lower-case header names, the decoded body; `unchanged` for a 304.
+
+    `moved_to` is the final address when there were redirects and every one of them was permanent (301 or 308).
+    """
 
     url: str
     status: int
@@ -44,6 +48,7 @@ class Answer:
     body: bytes
     validators: Validators
     unchanged: bool = False
+    moved_to: str = ""
 
 
 class Http:
@@ -79,23 +84,36 @@ class Http:
         asked = dict(headers or {})
         if validators and validators.url == url:
             asked |= _conditions(validators)
-        deadline = time.monotonic() + _TOTAL_S
-        ports = {80, 443, urlsplit(url).port}
-        here = url
-        for _ in range(_REDIRECTS + 1):
-            found = self._hop(here, asked, allow_private=allow_private, limit=limit, deadline=deadline, origin=url)
-            if isinstance(found, Answer):
-                return _judged(found, set(accept))
-            if not allow_private and urlsplit(found).port not in {*ports, None}:
-                raise FetchError(
-                    f"{url} redirects to another port: {found}.", hint="Name the final address in the source's url."
-                )
-            if urlsplit(found).netloc != urlsplit(here).netloc:
-                asked = {name: value for name, value in asked.items() if name.lower() not in _SECRET_HEADERS}
-            here = found
-        raise FetchError(
-            f"{url} redirects more than {_REDIRECTS} times.", hint="Open it in a browser and use the final address."
-        )
+        answer = self._follow(_Request("GET", url, asked, limit=limit), allow_private=allow_private)
+        return _judged(answer, set(accept))
+
+    def head_of(
+        self,
+        url: str,
+        *,
+        most: int = 262_144,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+    ) -> Answer:
+        """Fetch the first `most` bytes of a body and no more; a longer one is no error. Raises FetchError like `get`."""
+        request = _Request("GET", url, headers or {}, limit=most, cut=True)
+        return _judged(self._follow(request, allow_private=allow_private), set())
+
+    def post(
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+    ) -> Answer:
+        """Send a form, urlencoded. Every 2xx is an answer, with or without a body; other statuses raise FetchError.
+
+        A redirect is an error too: the form was meant for this address.
+        """
+        asked = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded"}
+        request = _Request("POST", url, asked, limit=FEED_LIMIT, content=urlencode(form).encode())
+        return _judged(self._follow(request, allow_private=allow_private), set(range(200, 300)))
 
     def close(self) -> None:
         """Close all connections."""
@@ -112,24 +130,72 @@ class Http:
         """Close all connections."""
         self.close()
 
-    def _hop(
-        self, url: str, headers: Mapping[str, str], *, allow_private: bool, limit: int, deadline: float, origin: str
-    ) -> Answer | str:
-        """Ask one server; return its answer, or the address that it redirects to."""
+    def _follow(self, first: "_Request", *, allow_private: bool) -> Answer:
+        """Ask, and go where redirects lead, within the deadline and to ports that may be asked."""
+        deadline = time.monotonic() + _TOTAL_S
+        ports = {80, 443, urlsplit(first.url).port, None}
+        request, permanent = first, True
+        for _ in range(_REDIRECTS + 1):
+            found = self._hop(request, deadline, allow_private=allow_private)
+            if isinstance(found, Answer):
+                moved = found.url if permanent and found.url != first.url else ""
+                return replace(found, validators=replace(found.validators, url=first.url), moved_to=moved)
+            if not allow_private and urlsplit(found.url).port not in ports:
+                raise FetchError(
+                    f"{first.url} redirects to another port: {found.url}.",
+                    hint="Name the final address in the source's url.",
+                    status=found.status,
+                )
+            if first.method != "GET":
+                raise FetchError(
+                    f"{first.url} redirects to {found.url}.", hint="Name that address.", status=found.status
+                )
+            permanent &= found.status in _PERMANENT
+            headers = request.headers
+            if urlsplit(found.url)[:2] != urlsplit(request.url)[:2]:
+                headers = {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
+            request = replace(request, url=found.url, headers=headers)
+        raise FetchError(
+            f"{first.url} redirects more than {_REDIRECTS} times.",
+            hint="Open it in a browser and use the final address.",
+        )
+
+    def _hop(self, request: "_Request", deadline: float, *, allow_private: bool) -> "Answer | _Redirect":
+        """Ask one server; return its answer, or where it redirects to."""
+        url = request.url
         if urlsplit(url).scheme not in {"http", "https"}:
             raise FetchError(f"{url} is no web address.", hint="Only http and https are fetched.")
+        client = self._clients[allow_private]
         try:
-            with self._clients[allow_private].stream("GET", url, headers=headers) as response:
+            with client.stream(request.method, url, headers=request.headers, content=request.content) as response:
                 if response.has_redirect_location:
-                    return urljoin(url, response.headers["location"])
-                body = b"" if response.status_code == httpx.codes.NOT_MODIFIED else _body(response, limit, deadline)
-                return _answer(url, response, body, origin)
+                    return _Redirect(response.status_code, urljoin(url, response.headers["location"]))
+                bodiless = response.status_code == httpx.codes.NOT_MODIFIED
+                return _answer(url, response, b"" if bodiless else _body(response, request, deadline))
         except (httpx.InvalidURL, UnicodeError) as error:
             raise FetchError(f"{url} is no valid address.", hint="Correct the source's url.") from error
         except httpx.TimeoutException as error:
             raise FetchError(f"{url}: no answer in time.", hint="It is tried again by itself.") from error
         except httpx.HTTPError as error:
             raise FetchError(f"{url}: {_reason(error)}.", hint="It is tried again by itself.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of a server; `limit` bounds the unpacked body, `cut` takes what is there up to it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    limit: int
+    cut: bool = False
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    status: int
+    url: str
 
 
 class _CheckedTransport(httpx.HTTPTransport):
@@ -215,9 +281,9 @@ def _conditions(validators: Validators) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
-def _answer(url: str, response: httpx.Response, body: bytes, origin: str) -> Answer:
+def _answer(url: str, response: httpx.Response, body: bytes) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    validators = Validators(origin, headers.get("etag", ""), headers.get("last-modified", ""))
+    validators = Validators(url, headers.get("etag", ""), headers.get("last-modified", ""))
     return Answer(
         url, response.status_code, headers, body, validators, response.status_code == httpx.codes.NOT_MODIFIED
     )
@@ -230,27 +296,37 @@ def _judged(answer: Answer, accept: set[int]) -> Answer:
         why = "Cloudflare challenge" if answer.headers.get("cf-mitigated") == "challenge" else f"status {answer.status}"
         hint = "Look at it in a browser." if answer.status in _TELLING else "It is tried again by itself."
         raise FetchError(
-            f"{answer.url} answered with {why}.", hint=hint, retry_after=answer.headers.get("retry-after", "")
+            f"{answer.url} answered with {why}.",
+            hint=hint,
+            retry_after=answer.headers.get("retry-after", ""),
+            status=answer.status,
         )
     if not answer.body:
-        raise FetchError(f"{answer.url} answered with nothing.", hint="It is tried again by itself.")
+        raise FetchError(
+            f"{answer.url} answered with nothing.", hint="It is tried again by itself.", status=answer.status
+        )
     return answer
 
 
-def _body(response: httpx.Response, limit: int, deadline: float) -> bytes:
+def _body(response: httpx.Response, request: _Request, deadline: float) -> bytes:
     """Read and unpack a body, stopping at the limit, at the deadline, and at what can only be a bomb."""
-    if int(response.headers.get("content-length") or 0) > limit:
-        raise FetchError(
-            f"{response.url} is larger than {limit // MIB} MiB.", hint="Name a smaller feed in the source's url."
-        )
+    length = response.headers.get("content-length") or ""
+    if length.isdecimal() and int(length) > request.limit and not request.cut:
+        raise _too_large(request)
     whole = bytearray()
-    for piece in _unpacked(_timed(response, deadline), response.headers.get("content-encoding", ""), str(response.url)):
+    for piece in _unpacked(_timed(response, deadline), response.headers.get("content-encoding", ""), request.url):
         whole += piece
-        if len(whole) > limit:
-            raise FetchError(
-                f"{response.url} is larger than {limit // MIB} MiB.", hint="Name a smaller feed in the source's url."
-            )
-    return bytes(whole)
+        if len(whole) > request.limit and not request.cut:
+            raise _too_large(request)
+        if len(whole) >= request.limit and request.cut:
+            break
+    return bytes(whole[: request.limit])
+
+
+def _too_large(request: _Request) -> FetchError:
+    return FetchError(
+        f"{request.url} is larger than {request.limit // MIB} MiB.", hint="Name a smaller feed in the source's url."
+    )
 
 
 def _timed(response: httpx.Response, deadline: float) -> Iterator[bytes]:
