@@ -167,6 +167,7 @@ class SourceState(SQLModel, table=True):
     notes: list[str] = _json(list)
     latency_ms: int | None = None
     retry_at: datetime | None = None
+    configured_url: str = Field(default="", sa_type=Text)
     unchanged_in_a_row: int = 0
     validated_at: datetime | None = None
     moved_url: str = Field(default="", sa_type=Text)

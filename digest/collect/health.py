@@ -22,8 +22,11 @@ def state(session: Session, source: SourceTable, now: datetime, *, unconditional
     return sources.state(session, source.id, now, unconditional=unconditional)
 
 
-def succeeded(row: SourceState, source: SourceTable, fetched: Fetched, result: Collected, now: datetime) -> None:
+def succeeded(
+    session: Session, row: SourceState, source: SourceTable, fetched: Fetched, result: Collected, now: datetime
+) -> None:
     """Write into a source's row that it was read, in the transaction that takes its articles."""
+    del session
     row.baseline_at = row.baseline_at or now
     row.last_ok_at = row.last_attempt_at = now
     row.next_check_at = now + source.every

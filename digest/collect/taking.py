@@ -26,7 +26,7 @@ def take(session: Session, source: SourceTable, fetched: Fetched, now: datetime)
         if fetched.unchanged
         else _take(session, source, fetched, now, baseline=baseline)
     )
-    succeeded(row, source, fetched, result, now)
+    succeeded(session, row, source, fetched, result, now)
     session.add(row)
     return result
 

@@ -76,6 +76,7 @@ def _new(source_id: str) -> dict[str, Any]:
         "counts": {},
         "memory": {},
         "notes": [],
+        "configured_url": "",
         "unchanged_in_a_row": 0,
         "moved_url": "",
         "moving_to": "",
