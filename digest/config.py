@@ -8,7 +8,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -200,6 +200,8 @@ class Newsletter(Table):
     zone: Zone = "UTC"
     send_at: ClockTime = time(7, 30)
     days: tuple[Weekday, ...] = _WEEKDAYS  # type: ignore[assignment]  # a tuple of these very words
+    holidays: tuple[date, ...] = ()
+    weekly_day: Weekday = "sun"
     language: str = ""
     template: str = "daily"
     draft_minutes: Annotated[int, Field(ge=0)] = 90

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar, assert_never
 
@@ -37,7 +37,6 @@ _RENEW_EVERY_S = 60.0  # a lease lasts fifteen minutes
 _FIRST_RETRY_S = 300  # greylisting asks for five minutes
 _LONGEST_RETRY_S = 4000
 _REPLY_MAX = 1000
-_DAYS_OF_WEEK = {"weekdays": (0, 1, 2, 3, 4), "weekly": (6,)}
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -74,17 +73,10 @@ class Share:
     reason: Excluded | None = None
 
 
-def falls_on(frequency: str, day: date) -> bool:
-    """Whether a reader of this frequency gets an edition of this local date: weekdays leave out the weekend, weekly is Sunday's."""
-    return day.weekday() in _DAYS_OF_WEEK.get(frequency, range(7))
-
-
-def allot(readers: Sequence[Reader], shares: Callable[[Reader], Share], day: date) -> list[Planned]:
-    """Give every reader whose day it is a delivery: owed with a rendering, or excluded at once with the reason."""
+def allot(readers: Iterable[Reader], shares: Callable[[Reader], Share]) -> list[Planned]:
+    """Give every reader a delivery: owed with a rendering, or excluded at once with the reason."""
     planned = []
     for reader in readers:
-        if not falls_on(reader.frequency, day):
-            continue
         share = shares(reader)
         reason = Excluded.SUPPRESSED if reader.suppressed else share.reason
         planned.append(Planned(reader.subscriber_id, reader.subscription_id, share.rendering_id, reason))

@@ -1,16 +1,19 @@
-"""When editions are due: a newsletter's local time, zone and weekdays go in, instants in UTC come out.
+"""When editions are due: a newsletter's or a reader's local time and zone and the weekdays go in, instants in UTC come out.
 
 A slot is a local date and a local time in an IANA zone. In a repeated hour it is the first of the two (fold=0); a time that the clocks
 jump over moves forward by the jump (RFC 5545, section 3.3.5). It is computed from its date each time, never from an earlier slot.
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
+_SATURDAY = 5
+APART = timedelta(hours=8)  # two editions of one newsletter reach a person no closer than this
 
 
 class Schedule(Protocol):
@@ -32,6 +35,11 @@ class Schedule(Protocol):
         ...
 
     @property
+    def holidays(self) -> Collection[date]:
+        """Local dates without an edition."""
+        ...
+
+    @property
     def draft_minutes(self) -> int:
         """How long before its slot an edition is first drafted."""
         ...
@@ -42,16 +50,84 @@ class Schedule(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A local time in an IANA zone."""
+
+    at: time
+    zone: str
+
+    def on(self, day: date) -> datetime:
+        """Return the instant (UTC) of this hour on a local date."""
+        return datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A reader's hour, and the one before it: that holds through the local date `until`, the new one from `since` on."""
+
+    hour: Hour
+    before: Hour | None = None
+    until: date | None = None
+    since: date | None = None
+
+    def on(self, day: date) -> Hour | None:
+        """Return the hour at which the edition of a local date comes; None for one that fell between two hours too close together."""
+        if self.since is None or day >= self.since:
+            return self.hour
+        return self.before if self.until is not None and day <= self.until else None
+
+    def change(self, hour: Hour, *, freeze: timedelta, now: datetime) -> "Hours":
+        """Return the hours after a reader chose another, `freeze` being how long before its instant an edition is locked.
+
+        It counts from the next date of which nothing was locked yet, at the old hour or at the new: so today's edition comes once,
+        whichever way the hour moves. It comes no sooner than eight hours after the last one at the old hour, else on the next date.
+        """
+        last = now.date() + 2 * _DAY  # no zone is further ahead
+        while not self._locked(last, hour, now + freeze):
+            last -= _DAY
+        before, until = (self.before, self.until) if self.on(last) is None else (self.on(last), last)
+        if before is None or until is None:
+            return Hours(hour)
+        since = last + _DAY
+        while hour.on(since) < before.on(until) + APART:
+            since += _DAY
+        return Hours(hour, before, until, since)
+
+    def _locked(self, day: date, new: Hour, by: datetime) -> bool:
+        mine = self.on(day)
+        return new.on(day) <= by or (mine is not None and mine.on(day) <= by)
+
+
 def zone(newsletter: Schedule) -> ZoneInfo:
     """Return the newsletter's zone."""
     return ZoneInfo(newsletter.zone)
 
 
+def home_hour(newsletter: Schedule) -> Hour:
+    """Return the newsletter's own hour."""
+    return Hour(newsletter.send_at, newsletter.zone)
+
+
+def has_edition(newsletter: Schedule, day: date) -> bool:
+    """Say whether a local date has an edition: its weekday does and it is no holiday."""
+    return _WEEKDAYS[day.weekday()] in newsletter.days and day not in newsletter.holidays
+
+
+def falls_on(frequency: str, day: date, weekly_day: str = "sun") -> bool:
+    """Say whether a reader of this frequency gets the edition of a date, which is local to the reader: weekdays are Monday to Friday."""
+    match frequency:
+        case "weekdays":
+            return day.weekday() < _SATURDAY
+        case "weekly":
+            return _WEEKDAYS[day.weekday()] == weekly_day
+        case _:
+            return True
+
+
 def slot(newsletter: Schedule, day: date) -> datetime | None:
-    """Return the instant (UTC) at which the edition of a local date leaves; None when that weekday has none."""
-    if _WEEKDAYS[day.weekday()] not in newsletter.days:
-        return None
-    return datetime.combine(day, newsletter.send_at, zone(newsletter)).astimezone(UTC)
+    """Return the instant (UTC) at which the edition of a local date leaves; None when that date has none."""
+    return home_hour(newsletter).on(day) if has_edition(newsletter, day) else None
 
 
 def slots(newsletter: Schedule, first: date, last: date) -> Iterator[tuple[date, datetime]]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from digest import compose
+from digest import compose, recurrence
 from digest.config import Newsletter, Settings
-from digest.deliver import Group, falls_on
+from digest.deliver import Group
 from digest.models import Edition
 from digest.runtime import Runtime
 from digest.store import articles, audience, editions, sources
@@ -77,6 +77,11 @@ def readers(session: Session, newsletter: Newsletter, day: date, *, after: int =
     return audience.chunk(session, newsletter.id, after=after, limit=limit, since=day - _MEMORY)
 
 
+def is_owed(newsletter: Newsletter, reader: Reader, day: date) -> bool:
+    """Say whether a reader's frequency gives them the edition of a date."""
+    return recurrence.falls_on(reader.frequency, day, newsletter.weekly_day)
+
+
 def group_of(runtime: Runtime, newsletter: Newsletter, reader: Reader) -> Group:
     """Return the group a reader belongs to."""
     sections = compose.wanted(newsletter, reader.sections)
@@ -88,7 +93,7 @@ def groups(runtime: Runtime, session: Session, newsletter: Newsletter, day: date
     return {
         group_of(runtime, newsletter, reader)
         for reader in _all_readers(session, newsletter, day)
-        if falls_on(reader.frequency, day)
+        if is_owed(newsletter, reader, day)
     }
 
 

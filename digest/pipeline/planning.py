@@ -34,7 +34,8 @@ def _plan_chunk(runtime: Runtime, newsletter: Newsletter, edition_id: int) -> bo
         if not readers:
             editions.move(session, edition_id, source=PLANNABLE, to=EditionState.SENDING, planned_at=now)
             return False
-        planned = deliver.allot(readers, _Shares(runtime, session, newsletter, edition), edition.edition_date)
+        theirs = (reader for reader in readers if material.is_owed(newsletter, reader, edition.edition_date))
+        planned = deliver.allot(theirs, _Shares(runtime, session, newsletter, edition))
         due_at = max(edition.slot_at, edition.frozen_at or now)
         ids = batches.plan(
             session, edition_id, planned, due_at=due_at, expires_at=edition.slot_at + LIFETIME, size=BATCH_SIZE, now=now
