@@ -48,7 +48,7 @@ class Runtime:
     @cached_property
     def http(self) -> Http:
         """The one HTTP client of all sources."""
-        return Http(contact=self.settings.site.url)
+        return Http(self.settings.site.url, proxy=self.settings.collect.proxy)
 
     @cached_property
     def provider(self) -> Provider:
