@@ -96,8 +96,21 @@ class ArticleCategory(SQLModel, table=True):
     category: str = Field(primary_key=True)
 
 
+class ArticleSketch(SQLModel, table=True):
+    """A few hashes of an article's title and words, kept for some weeks: articles that share one may be near-duplicates."""
+
+    __tablename__ = "article_sketch"
+
+    value: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    article_id: int = Field(
+        sa_column=Column(
+            _ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+        )
+    )
+
+
 class Tombstone(SQLModel, table=True):
-    """A name of an article that was purged: whoever brings it again brings nothing new."""
+    """A name of an article that was purged: whoever brings it again brings nothing new. Also a name that several articles shared."""
 
     source_id: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
@@ -280,7 +293,9 @@ class LeftOut(SQLModel, table=True):
         sa_column=Column(_ID, ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
     )
     article_id: int = Field(
-        sa_column=Column(_ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+        sa_column=Column(
+            _ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+        )
     )
     reason: str
     detail: str = ""

@@ -70,6 +70,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id"),
     )
     op.create_table(
+        "article_sketch",
+        sa.Column("value", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("value", "article_id"),
+    )
+    with op.batch_alter_table("article_sketch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_article_sketch_article_id"), ["article_id"], unique=False)
+
+    op.create_table(
         "click",
         sa.Column(
             "article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -96,6 +108,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("near_duplicate", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_near_duplicate_other_id"), ["other_id"], unique=False)
+
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_left_out_article_id"), ["article_id"], unique=False)
 
     with op.batch_alter_table("article", schema=None) as batch_op:
         batch_op.add_column(sa.Column("breaking", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -163,7 +178,14 @@ def downgrade() -> None:
     with op.batch_alter_table("near_duplicate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_near_duplicate_other_id"))
 
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_left_out_article_id"))
+
     op.drop_table("near_duplicate")
+    with op.batch_alter_table("article_sketch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_article_sketch_article_id"))
+
+    op.drop_table("article_sketch")
     op.drop_table("click")
     op.drop_table("article_text")
     op.drop_table("websub")
