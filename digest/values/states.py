@@ -11,6 +11,15 @@ class DateQuality(StrEnum):
     INFERRED = "inferred"
     MISSING = "missing"
     IMPLAUSIBLE = "implausible"
+    CORRECTED = "corrected"  # the source moved it earlier; it may do so once
+
+
+class Verdict(StrEnum):
+    """What editors say of two articles that look like one: nothing yet, that they are, or that they are not."""
+
+    SUGGESTED = "suggested"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
 
 
 class EditionState(StrEnum):
