@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from digest.sources import html
+from digest.sources import webpage
 
 _MOST = 100
 _FEED_TYPE = re.compile(r"^(application/(rss|atom|rdf|feed)\+(xml|json)|(application|text)/(rss|atom|rdf|xml))$")
@@ -21,17 +21,18 @@ _COMMENTS = re.compile(r"/comments?/|comments?[./_-]?(feed|rss|default|atom)|[?&
 _COMMENT_WORD = re.compile(
     r"\b(comments?|comentarios?|commentaires?|kommentar\w*|comentários?|commenti|reacties)\b", re.IGNORECASE
 )
+_SHARED = re.compile(r"=https?(%3a|:)", re.IGNORECASE)  # a button that passes this page on to another site
 _NO_FEED = re.compile(r"oembed|opensearch|wlwmanifest|sitemap|/xmlrpc|/wp-json/", re.IGNORECASE)
 
 
 def feed_addresses(body: bytes, url: str, content_type: str = "") -> tuple[str, ...]:
     """Return the absolute addresses of a page’s feeds, those of comments last; links in its text count only where it has no other."""
-    return addresses_in(html.document(body, content_type), url)
+    return addresses_in(webpage.document(body, content_type), url)
 
 
 def addresses_in(tree: LexborHTMLParser, url: str) -> tuple[str, ...]:
     """Return the same of a page that is parsed already."""
-    base = html.base_of(tree, url)
+    base = webpage.base_of(tree, url)
     found = list(_declared(tree, base)) or list(_linked(tree, base))
     found.sort(key=lambda one: one[1])  # stable: the page's order within articles, and within comments
     return tuple(dict.fromkeys(address for address, _ in found))[:_MOST]
@@ -40,30 +41,30 @@ def addresses_in(tree: LexborHTMLParser, url: str) -> tuple[str, ...]:
 def _declared(tree: LexborHTMLParser, base: str) -> Iterator[tuple[str, bool]]:
     """Yield what `<link rel=alternate>` declares (RSS autodiscovery; HTML, section 4.6.7.1), and whether it is of comments."""
     for node in tree.css("link[href]"):
-        if not _FEED_REL & set(html.attribute(node, "rel").lower().split()):
+        if not _FEED_REL & set(webpage.attribute(node, "rel").lower().split()):
             continue
         address = _address(node, base)
-        title = html.attribute(node, "title")
-        if address and _is_feed(html.attribute(node, "type"), address, title):
+        title = webpage.attribute(node, "title")
+        if address and _is_feed(webpage.attribute(node, "type"), address, title):
             yield address, _of_comments(address, title)
 
 
 def _linked(tree: LexborHTMLParser, base: str) -> Iterator[tuple[str, bool]]:
     """Yield links whose address looks like a feed's."""
     for node in tree.css("a[href]"):
-        written = html.attribute(node, "href")
+        written = webpage.attribute(node, "href")
         address = _address(node, base)
         if address and (written.lower().startswith("feed:") or _looks_like_feed(address)):
-            yield address, _of_comments(address, html.attribute(node, "title"))
+            yield address, _of_comments(address, webpage.attribute(node, "title"))
 
 
 def _address(node: LexborNode, base: str) -> str:
     """Return where a link leads; `feed:` stands before a whole address or in place of its scheme."""
-    written = html.attribute(node, "href")
+    written = webpage.attribute(node, "href")
     if written.lower().startswith("feed:"):
         rest = written[len("feed:") :]
         written = f"http:{rest}" if rest.startswith("//") else rest
-    return html.joined(base, written).partition("#")[0] if written else ""
+    return webpage.joined(base, written).partition("#")[0] if written else ""
 
 
 def _is_feed(kind: str, address: str, title: str) -> bool:
@@ -79,7 +80,7 @@ def _is_feed(kind: str, address: str, title: str) -> bool:
 
 def _looks_like_feed(address: str) -> bool:
     parts = urlsplit(address)
-    if _NO_FEED.search(address):
+    if _NO_FEED.search(address) or _SHARED.search(parts.query):
         return False
     return bool(_FEED_PATH.search(parts.path.lower()) or _FEED_QUERY.search(parts.query.lower()))
 
