@@ -1,8 +1,22 @@
 """Fetched articles → articles: names decide what is known, pure rules decide what changed, one transaction keeps it all."""
 
 from digest.collect.clocks import Clocks, clocks
-from digest.collect.health import due, failed, state
+from digest.collect.health import SourceHealth, due, failed, left_alone, overview, state, timed
 from digest.collect.identity import Named, named
 from digest.collect.taking import content_hash, take
 
-__all__ = ["Clocks", "Named", "clocks", "content_hash", "due", "failed", "named", "state", "take"]
+__all__ = [
+    "Clocks",
+    "Named",
+    "SourceHealth",
+    "clocks",
+    "content_hash",
+    "due",
+    "failed",
+    "left_alone",
+    "named",
+    "overview",
+    "state",
+    "take",
+    "timed",
+]

@@ -1,7 +1,6 @@
 """What is remembered of sources: validators and health, written in the transaction that takes their articles, and their categories."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -9,32 +8,27 @@ from sqlmodel import Session, col, select
 
 from digest import models, values
 from digest.store.rows import insert_new
-from digest.values import Validators
 
 
-def state(session: Session, source_id: str, now: datetime, *, unconditional: bool = False) -> values.SourceState:
-    """Return what a fetch at `now` needs to know of a source."""
-    row = session.get(models.SourceState, source_id)
-    if row is None:
-        return values.SourceState(unconditional=unconditional, now=now)
-    return values.SourceState(
-        validators=Validators() if unconditional else Validators(row.url, row.etag, row.last_modified),
-        last_ok_at=row.last_ok_at,
-        failures=row.failures,
-        unconditional=unconditional,
-        url=row.moved_url,
-        memory=row.memory,
-        now=now,
-    )
+def find(session: Session, source_id: str) -> models.SourceState | None:
+    """Return a source's row, if it was ever fetched."""
+    return session.get(models.SourceState, source_id)
 
 
 def row(session: Session, source_id: str) -> models.SourceState:
-    """Return a source's row, made now if it is new."""
-    found = session.get(models.SourceState, source_id)
+    """Return a source's row, made now if it is new, held until the transaction ends: what is polled and what is pushed wait for another."""
+    found = session.get(models.SourceState, source_id, with_for_update=True)
     if found is None:
         insert_new(session, models.SourceState, _new(source_id))
-        found = session.get_one(models.SourceState, source_id)
+        found = session.get_one(models.SourceState, source_id, with_for_update=True)
     return found
+
+
+def timed(session: Session, source_id: str, latency_ms: int) -> None:
+    """Keep how long a source took to answer."""
+    found = session.get(models.SourceState, source_id)
+    if found is not None:
+        found.latency_ms = latency_ms
 
 
 def rows(session: Session) -> dict[str, models.SourceState]:
