@@ -130,10 +130,10 @@ class Secrets(Table):
 
 
 class Tracking(Table):
-    """What is written down of readers: nothing."""
+    """What is counted: with `clicks`, how often each article is opened from mails, never by whom."""
 
     opens: Literal[False] = False
-    clicks: Literal[False] = False
+    clicks: bool = False
 
 
 class Collect(Table):
@@ -185,7 +185,7 @@ class Section(Table):
     url: str = ""
     limit: Annotated[int, Field(ge=1, le=50)] = 5
     minimum: Annotated[int, Field(ge=0, le=50)] = 1
-    fallback: Literal["hide"] = "hide"
+    fallback: Literal["hide", "parent", "older"] = "hide"
     max_per_author: Annotated[int, Field(ge=1)] = 2
 
 
@@ -207,7 +207,11 @@ class Newsletter(Table):
     draft_minutes: Annotated[int, Field(ge=0)] = 90
     freeze_minutes: Annotated[int, Field(ge=0)] = 20
     review: Literal["auto"] = "auto"
-    quiet_day: Literal["skip"] = "skip"
+    quiet_day: Literal["skip", "send"] = "skip"
+    ranking: Literal["newest", "score"] = "newest"
+    half_life: Span = timedelta(hours=12)
+    paywalled: Literal["allow", "exclude"] = "allow"
+    languages: tuple[str, ...] = ()
     max_stories: Annotated[int, Field(ge=1, le=200)] = 20
     max_age: Span = timedelta(hours=48)
     max_per_source: Annotated[int, Field(ge=1)] = 200

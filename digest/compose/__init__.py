@@ -1,7 +1,8 @@
 """Articles → an edition's choice: pure and deterministic; facts and settings go in, places and reasons come out."""
 
-from digest.compose.choice import choose
+from digest.compose.choice import choose, choose_from
+from digest.compose.pool import Pool
 from digest.compose.reasons import why
 from digest.compose.sections import ArticleFacts, candidates, wanted
 
-__all__ = ["ArticleFacts", "candidates", "choose", "wanted", "why"]
+__all__ = ["ArticleFacts", "Pool", "candidates", "choose", "choose_from", "wanted", "why"]

@@ -1,19 +1,19 @@
-"""The choice for one group of readers: candidates, wanted sections and what they had go in; places and left-out reasons come out.
+"""The choice for one group of readers: a pool, wanted sections and what they had go in; places and left-out reasons come out.
 
-Deterministic: the newest first, ties by the higher id; no clock but `now`, no chance.
+Deterministic: no clock but the pool's, no chance. In this order: pins, the lead, each section's minimum with the scarcest first, then
+the best up to every limit; sections that stay below their minimum; corrections; the closing blocks.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heapreplace
 
-from digest.compose import closing
+from digest.compose.pool import OLDER, Pool
 from digest.compose.reasons import in_hours
-from digest.compose.sections import lineage
-from digest.config import Newsletter, Section
-from digest.values import Candidate, Choice, LeftOut, LeftOutReason, PickKind, Placed
+from digest.compose.table import Table
+from digest.config import Newsletter
+from digest.values import Candidate, Choice, LeftOut, LeftOutReason, PickKind, PinKind, Pinned
 
 
 def choose(
@@ -22,192 +22,169 @@ def choose(
     candidates: Iterable[Candidate],
     already_had: AbstractSet[int],
     now: datetime,
+    pins: Sequence[Pinned] = (),
 ) -> Choice:
-    """Choose the newest articles of the `wanted` sections that these readers did not have.
+    """Choose once, from candidates of which no other choice is made; see `choose_from`."""
+    by_score = newsletter.ranking == "score"
+    pool = Pool(newsletter, tuple(candidates), now, newsletter.max_age, pins, by_score=by_score)
+    return choose_from(pool, wanted, already_had)
 
-    First a lead, then the section with the least to offer until each has its minimum, then by time up to every limit. Below the
-    newsletter's `min_stories` the choice is empty and consumes nothing. Every candidate is placed once or left out with its reason.
+
+def choose_from(
+    pool: Pool,
+    wanted: Sequence[str],
+    already_had: AbstractSet[int],
+    *,
+    spans: Mapping[str, timedelta] | None = None,
+    corrected: AbstractSet[int] = frozenset(),
+    explain: bool = True,
+) -> Choice:
+    """Choose the best articles of the `wanted` sections that these readers did not have.
+
+    `spans` say for single sections how far back they reach, where it is not the pool's own span. `corrected` are articles that these
+    readers had and that were corrected since. Below the newsletter's `min_stories` new ones the choice is empty and consumes nothing.
+    With `explain` every candidate is placed once or left out with its reason.
     """
-    ranked = rank(candidates)
-    table = _Table(newsletter, tuple(wanted))
-    open_ = [one for one in ranked if not table.refuse(one, already_had, now)]
-    lead = _lead(open_)
-    if lead is not None:
-        table.place(lead, table.home(lead))
-    _serve_minimums(table, open_)
-    _fill(table, open_)
-    if len(table.placed) < newsletter.min_stories:
-        return _quiet(table, open_)
-    passed_by = [one for one in ranked if table.passed_by(one)]
-    most_read, also_like = closing.blocks(passed_by, lead, table.wanted, now)
-    extras = {one.article_id for one in (*most_read, *also_like)}
+    had = pool.all_had(already_had)
+    table = Table(pool, tuple(wanted), had, spans or {})
+    lead = _place_pins(table)
+    lead = lead if lead is not None else _lead(table)
+    _serve_minimums(table)
+    _fill(table)
+    _judge_sections(table)
+    if table.new < pool.newsletter.min_stories and (pool.newsletter.quiet_day == "skip" or not table.new):
+        return _quiet(table, explain=explain)
+    return _finished(table, lead, corrected, explain=explain)
+
+
+def _place_pins(table: Table) -> Candidate | None:
+    """Place what editors pinned, which no limit and no age keeps out; return the lead if they named one."""
+    lead = None
+    for pin in sorted(table.pool.pins, key=lambda pin: (pin.kind is not PinKind.LEAD, pin.position, pin.article_id)):
+        if pin.kind is PinKind.DROP or not table.may_pin(pin):
+            continue
+        one = table.pool.by_id[pin.article_id]
+        section_id = table.pinned_section(pin)
+        if section_id is None:
+            continue
+        table.place(one, section_id, pinned=pin.position if pin.kind is PinKind.PLACE else None)
+        if pin.kind is PinKind.LEAD and lead is None:
+            lead = one
+    return lead
+
+
+def _lead(table: Table) -> Candidate | None:
+    """Place and return the best article with a picture, else the best."""
+    found = table.best_of_all(pictured=True) or table.best_of_all(pictured=False)
+    if found is not None:
+        table.place(*found)
+        return found[0]
+    return None
+
+
+def _serve_minimums(table: Table) -> None:
+    """Give each section its minimum, the one with the least left first, so that small sections do not starve."""
+    short = {id_ for id_ in table.wanted if table.by_section[id_] < table.sections[id_].minimum}
+    while short and not table.is_full:
+        scarcest = min(short, key=lambda id_: (table.remaining(id_), table.order[id_]))
+        best = table.best(scarcest)
+        if best is None:
+            short.discard(scarcest)
+            continue
+        table.place(best, scarcest)
+        if table.by_section[scarcest] >= table.sections[scarcest].minimum:
+            short.discard(scarcest)
+
+
+def _fill(table: Table) -> None:
+    """Place by rank up to every limit: each article in the first of its sections that has room."""
+    heads = [(place, table.order[id_], id_) for id_ in table.wanted if (place := table.next_place(id_)) is not None]
+    heapify(heads)
+    while heads and not table.is_full:
+        place, order, id_ = heads[0]
+        one = table.pool.open[place]
+        if table.is_free(one):
+            free = next((at for at in table.places(place) if table.fits(one, at)), None)
+            if free is not None:
+                table.place(one, free)
+        following = None if table.section_is_full(id_) else table.next_place(id_, after=place)
+        if following is None:
+            heappop(heads)
+        else:
+            heapreplace(heads, (following, order, id_))
+
+
+def _judge_sections(table: Table) -> None:
+    """See to sections that stay below their minimum: hidden, printed within their parent, or filled with older news."""
+    taken_back = False
+    for id_ in table.wanted:
+        section = table.sections[id_]
+        if table.by_section[id_] >= section.minimum:
+            continue
+        if section.fallback == "older":
+            table.fill_with_older(id_, OLDER)
+        elif section.fallback == "parent" and section.parent in table.order:
+            table.move_all(id_, section.parent)
+        elif table.by_section[id_]:
+            taken_back |= table.hide(id_)
+    if taken_back:
+        _fill(table)
+
+
+def _finished(table: Table, lead: Candidate | None, corrected: AbstractSet[int], *, explain: bool) -> Choice:
+    pool = table.pool
+    corrections = table.corrections(corrected)
+    used = table.had | set(table.placed)
+    most_read, also_like = pool.closing.blocks(lead, table.wanted, used)
+    extras = {one.article_id for one in (*corrections, *most_read, *also_like)}
     return Choice(
         lead=table.as_placed(lead, PickKind.LEAD, 0) if lead else None,
         items=table.items(lead),
+        corrections=corrections,
         most_read=most_read,
         also_like=also_like,
-        left_out=tuple(one for one in table.left_out(ranked) if one.article_id not in extras),
+        left_out=tuple(_left_out(table, extras)) if explain else (),
+        overflow={id_: more for id_ in table.wanted if (more := table.remaining(id_)) > 0},
     )
 
 
-def rank(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Sort the newest first, ties by the higher id; what is sorted already costs little."""
-    return sorted(candidates, key=lambda one: (one.published_at, one.article_id), reverse=True)
-
-
-@dataclass(slots=True)
-class _Table:
-    """The places of one choice as they fill."""
-
-    newsletter: Newsletter
-    wanted: tuple[str, ...]
-    placed: dict[int, str] = field(default_factory=dict)
-    reasons: dict[int, LeftOut] = field(default_factory=dict)
-    by_section: Counter[str] = field(default_factory=Counter)
-    by_source: Counter[str] = field(default_factory=Counter)
-    by_author: Counter[str] = field(default_factory=Counter)
-    articles: dict[int, Candidate] = field(default_factory=dict)
-    sections: dict[str, Section] = field(init=False)
-    parents: dict[str, str | None] = field(init=False)
-    _wanted: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.sections = {section.id: section for section in self.newsletter.sections}
-        self.parents = {section.id: section.parent for section in self.newsletter.sections}
-        self._wanted = frozenset(self.wanted)
-
-    def refuse(self, one: Candidate, already_had: AbstractSet[int], now: datetime) -> bool:
-        """Note why an article is out of the question, if it is."""
-        found = self._guard(one, already_had, now)
-        if found is not None:
-            self.leave(one, *found)
-        return found is not None
-
-    def home(self, one: Candidate) -> str:
-        """Return the section an article stands in by itself: the deepest wanted one."""
-        return next(id_ for id_ in one.sections if id_ in self._wanted)
-
-    def places(self, one: Candidate) -> list[str]:
-        """Return the wanted sections that could take an article: not those that only hold another of them."""
-        mine = [id_ for id_ in one.sections if id_ in self._wanted]
-        above = {parent for id_ in mine for parent in list(lineage(id_, self.parents))[1:]}
-        return [id_ for id_ in mine if id_ not in above]
-
-    def full(self, one: Candidate, section_id: str) -> tuple[LeftOutReason, str] | None:
-        """Say which limit keeps an article out of a section."""
-        section = self.sections[section_id]
-        if len(self.placed) >= self.newsletter.max_stories:
-            return LeftOutReason.EDITION_FULL, f"{self.newsletter.max_stories} articles"
-        if self.by_section[section_id] >= section.limit:
-            return LeftOutReason.SECTION_FULL, f"{section.limit} of {section.limit} in {section.name}"
-        for author in one.authors:
-            if self.by_author[author] >= section.max_per_author:
-                return LeftOutReason.AUTHOR_FULL, f"{section.max_per_author} by {author}"
-        if self.by_source[one.source_id] >= self.newsletter.max_per_source:
-            return LeftOutReason.SOURCE_FULL, f"{self.newsletter.max_per_source} from {one.source_id}"
-        return None
-
-    def place(self, one: Candidate, section_id: str) -> None:
-        """Give an article its place."""
-        self.placed[one.article_id] = section_id
-        self.articles[one.article_id] = one
-        self.by_section[section_id] += 1
-        self.by_source[one.source_id] += 1
-        self.by_author.update(one.authors)
-        self.reasons.pop(one.article_id, None)
-
-    def passed_by(self, one: Candidate) -> bool:
-        """Say whether no later edition will take an article either: what only a limit keeps out is kept for the next one."""
-        left = self.reasons.get(one.article_id)
-        return left is not None and left.reason in {LeftOutReason.TOO_OLD, LeftOutReason.BASELINE}
-
-    def leave(self, one: Candidate, reason: LeftOutReason, detail: str = "") -> None:
-        """Note why an article is left out."""
-        self.reasons[one.article_id] = LeftOut(one.article_id, reason, detail)
-
-    def left_out(self, ranked: Iterable[Candidate]) -> tuple[LeftOut, ...]:
-        """Return what has no place, newest first."""
-        return tuple(self.reasons[one.article_id] for one in ranked if one.article_id not in self.placed)
-
-    def items(self, lead: Candidate | None) -> tuple[Placed, ...]:
-        """Return all but the lead in print order: sections as the newsletter has them, the newest first in each."""
-        by_section: dict[str, list[Candidate]] = {id_: [] for id_ in self.wanted}
-        for one in rank(self.articles.values()):
-            if lead is None or one.article_id != lead.article_id:
-                by_section[self.placed[one.article_id]].append(one)
-        return tuple(
-            self.as_placed(one, PickKind.ITEM, position)
-            for found in by_section.values()
-            for position, one in enumerate(found)
-        )
-
-    def as_placed(self, one: Candidate, kind: PickKind, position: int) -> Placed:
-        """Describe a place; “also in” names the reader's other sections that could have taken it."""
-        section_id = self.placed[one.article_id]
-        others = set(self.places(one)) - {section_id}
-        also_in = tuple(id_ for id_ in self.wanted if id_ in others)
-        return Placed(one.article_id, section_id, position, kind, also_in)
-
-    def _guard(self, one: Candidate, already_had: AbstractSet[int], now: datetime) -> tuple[LeftOutReason, str] | None:
-        if one.withdrawn:
-            return LeftOutReason.WITHDRAWN, ""
-        if one.hidden:
-            return LeftOutReason.HIDDEN, ""
-        if self._wanted.isdisjoint(one.sections):
-            return LeftOutReason.NO_SECTION, ""
-        if one.article_id in already_had:
-            return LeftOutReason.ALREADY_HAD, ""
-        if one.baseline:
-            return LeftOutReason.BASELINE, ""
-        if one.eligible_at > now:
-            return LeftOutReason.NOT_YET, f"until {one.eligible_at:%Y-%m-%d %H:%M} UTC"
-        if one.published_at <= now - self.newsletter.max_age:
-            return LeftOutReason.TOO_OLD, in_hours(self.newsletter.max_age)
-        return None
-
-
-def _lead(open_: Sequence[Candidate]) -> Candidate | None:
-    """Return the newest article with a picture, else the newest."""
-    return next((one for one in open_ if one.image is not None), open_[0] if open_ else None)
-
-
-def _serve_minimums(table: _Table, open_: Sequence[Candidate]) -> None:
-    """Give each section its minimum, the one with the least left first, so that small sections do not starve."""
-    offers: Mapping[str, list[Candidate]] = {id_: [] for id_ in table.wanted}
-    for one in open_:
-        for id_ in table.places(one):
-            offers[id_].append(one)
-    while (served := _scarcest(table, offers)) is not None:
-        table.place(*served)
-
-
-def _scarcest(table: _Table, offers: Mapping[str, list[Candidate]]) -> tuple[Candidate, str] | None:
-    best: tuple[int, Candidate, str] | None = None
-    for id_, found in offers.items():
-        if table.by_section[id_] >= table.sections[id_].minimum:
-            continue
-        left = [one for one in found if one.article_id not in table.placed and table.full(one, id_) is None]
-        if left and (best is None or len(left) < best[0]):
-            best = (len(left), left[0], id_)
-    return None if best is None else best[1:]
-
-
-def _fill(table: _Table, open_: Sequence[Candidate]) -> None:
-    """Place by time up to every limit: in the deepest section that has room; if none has, the first one's limit is the reason."""
-    for one in open_:
-        if one.article_id in table.placed:
-            continue
-        limits = {id_: table.full(one, id_) for id_ in table.places(one)}
-        free = next((id_ for id_, limit in limits.items() if limit is None), None)
-        if free is not None:
-            table.place(one, free)
-        elif (first := limits[table.home(one)]) is not None:
-            table.leave(one, *first)
-
-
-def _quiet(table: _Table, open_: Sequence[Candidate]) -> Choice:
+def _quiet(table: Table, *, explain: bool) -> Choice:
     """Choose nothing: what is new waits for the next edition."""
-    ranked = rank({**{one.article_id: one for one in open_}}.values())
-    for one in ranked:
-        table.leave(one, LeftOutReason.QUIET_DAY, f"{len(open_)} new, {table.newsletter.min_stories} needed")
-    return Choice(left_out=tuple(table.reasons.values()))
+    if not explain:
+        return Choice()
+    needed = table.pool.newsletter.min_stories
+    waiting = [one for one in table.pool.open if table.is_owed(one)]
+    detail = f"{len(waiting)} new, {needed} needed"
+    quiet = {one.article_id: LeftOut(one.article_id, LeftOutReason.QUIET_DAY, detail) for one in waiting}
+    return Choice(left_out=tuple(quiet.get(one.article_id) or _why(table, one) for one in table.pool.ranked))
+
+
+def _left_out(table: Table, extras: AbstractSet[int]) -> Iterable[LeftOut]:
+    return (
+        _why(table, one)
+        for one in table.pool.ranked
+        if one.article_id not in table.placed and one.article_id not in extras
+    )
+
+
+def _why(table: Table, one: Candidate) -> LeftOut:
+    """Return why an article has no place."""
+    pool, id_ = table.pool, one.article_id
+    closed = pool.closed.get(id_)
+    always = {LeftOutReason.WITHDRAWN, LeftOutReason.HIDDEN, LeftOutReason.DROPPED}
+    if closed is not None and closed.reason in always:
+        return closed
+    if not table.wants(one):
+        return LeftOut(id_, LeftOutReason.NO_SECTION)
+    if id_ in table.had:
+        return LeftOut(id_, LeftOutReason.ALREADY_HAD)
+    if closed is not None:
+        return closed
+    place = pool.rank[id_]
+    if all(table.too_old(one, at) for at in table.places(place)):
+        spans = max(table.span(at) for at in table.places(place))
+        return LeftOut(id_, LeftOutReason.TOO_OLD, in_hours(spans))
+    teller = table.told(one)
+    if teller is not None:
+        return LeftOut(id_, LeftOutReason.SAME_STORY, pool.by_id[teller].title)
+    return LeftOut(id_, *table.limit(one, table.places(place)))

@@ -1,8 +1,11 @@
 """The two closing blocks: what others read most, and two that a reader might also like. They never repeat and take from no section."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from digest.values import Candidate, PickKind, Placed
 
@@ -14,41 +17,79 @@ _ALSO_LIKE_SPAN = timedelta(days=30)
 _WORD = re.compile(r"\w{5,}")
 
 
-def blocks(
-    passed_by: Sequence[Candidate], lead: Candidate | None, wanted: Sequence[str], now: datetime
-) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
-    """Return “most read” (none, or three to five) and “you might also like” (none or two) for one choice.
+class Closing:
+    """Articles that no later edition will take, ready for any reader: the most read, and those near to any lead."""
 
-    `passed_by` are articles of the `wanted` sections that these readers did not have and that no later edition will take.
-    """
-    most_read = _most_read(passed_by, now)
-    taken = {one.article_id for one in most_read}
-    also_like = _also_like([one for one in passed_by if one.article_id not in taken], lead, now)
-    return (_placed(most_read, PickKind.MOST_READ, wanted), _placed(also_like, PickKind.ALSO_LIKE, wanted))
+    def __init__(self, free: Sequence[Candidate], now: datetime) -> None:
+        """Take articles, the best first, as they stand at an instant."""
+        self._free = free
+        self._now = now
+        self._near: dict[int, list[Candidate]] = {}
+
+    def blocks(
+        self, lead: Candidate | None, wanted: Sequence[str], had: AbstractSet[int]
+    ) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
+        """Return “most read” (none, or three to five) and “you might also like” (none or two) of these sections, nothing that was had."""
+        sections = frozenset(wanted)
+        most_read = _first(self._most_read, _MOST_READ, sections, had)
+        if len(most_read) < _MOST_READ_LEAST:
+            most_read = []
+        taken = had | {one.article_id for one in most_read}
+        also_like = _first(self._nearest(lead), _ALSO_LIKE, sections, taken) if lead else []
+        if len(also_like) < _ALSO_LIKE:
+            also_like = []
+        return _placed(most_read, PickKind.MOST_READ, wanted), _placed(also_like, PickKind.ALSO_LIKE, wanted)
+
+    def older(self, section_id: str, span: timedelta) -> Iterator[Candidate]:
+        """Yield a section's articles that no later edition will take, within a span, the best first."""
+        return (one for one in self._free if section_id in one.sections and one.published_at > self._now - span)
+
+    @cached_property
+    def _most_read(self) -> list[Candidate]:
+        read = [one for one in self._free if one.views and one.published_at > self._now - _MOST_READ_SPAN]
+        return sorted(read, key=lambda one: (one.views or 0, one.article_id), reverse=True)
+
+    def _nearest(self, lead: Candidate) -> list[Candidate]:
+        """Return pictured articles near to a lead in words and sections, the nearest first; worked out once for each lead."""
+        if lead.article_id not in self._near:
+            scores = Counter[int]()
+            for word in _words(lead):
+                scores.update(dict.fromkeys(self._by_word.get(word, ()), 2))
+            for section in set(lead.sections):
+                scores.update(self._by_section.get(section, ()))
+            order = sorted(scores, key=lambda place: (-scores[place], place))
+            self._near[lead.article_id] = [self._pictured[place] for place in order]
+        return self._near[lead.article_id]
+
+    @cached_property
+    def _pictured(self) -> list[Candidate]:
+        found = [one for one in self._free if one.image and one.published_at > self._now - _ALSO_LIKE_SPAN]
+        return sorted(found, key=lambda one: (one.published_at, one.article_id), reverse=True)
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, one in enumerate(self._pictured):
+            for word in _words(one):
+                found.setdefault(word, []).append(place)
+        return found
+
+    @cached_property
+    def _by_section(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, one in enumerate(self._pictured):
+            for section in set(one.sections):
+                found.setdefault(section, []).append(place)
+        return found
 
 
-def _most_read(free: Sequence[Candidate], now: datetime) -> list[Candidate]:
-    read = [one for one in free if one.views and one.published_at > now - _MOST_READ_SPAN]
-    best = sorted(read, key=lambda one: (one.views or 0, one.article_id), reverse=True)[:_MOST_READ]
-    return best if len(best) >= _MOST_READ_LEAST else []
+def _first(found: Sequence[Candidate], most: int, sections: frozenset[str], had: AbstractSet[int]) -> list[Candidate]:
+    """Return the first `most` of these sections that were not had."""
+    return [one for one, _ in zip(_fit(found, sections, had), range(most), strict=False)]
 
 
-def _also_like(free: Sequence[Candidate], lead: Candidate | None, now: datetime) -> list[Candidate]:
-    """Return the two nearest to the lead in words and sections, with pictures."""
-    if lead is None:
-        return []
-    near = [
-        (nearness, one)
-        for one in free
-        if one.image is not None and one.published_at > now - _ALSO_LIKE_SPAN and (nearness := _nearness(one, lead))
-    ]
-    best = sorted(near, key=lambda pair: (pair[0], pair[1].published_at, pair[1].article_id), reverse=True)
-    return [one for _, one in best[:_ALSO_LIKE]] if len(best) >= _ALSO_LIKE else []
-
-
-def _nearness(one: Candidate, lead: Candidate) -> int:
-    shared = len(set(one.sections) & set(lead.sections))
-    return shared + 2 * len(_words(one) & _words(lead))
+def _fit(found: Sequence[Candidate], sections: frozenset[str], had: AbstractSet[int]) -> Iterator[Candidate]:
+    return (one for one in found if one.article_id not in had and not sections.isdisjoint(one.sections))
 
 
 def _words(one: Candidate) -> set[str]:

@@ -14,9 +14,13 @@ _WORDS = {
     LeftOutReason.EDITION_FULL: "Edition full: {detail}",
     LeftOutReason.AUTHOR_FULL: "Author has enough: {detail}",
     LeftOutReason.SOURCE_FULL: "Source has enough: {detail}",
-    LeftOutReason.BELOW_MINIMUM: "Below minimum",
+    LeftOutReason.BELOW_MINIMUM: "Below minimum: {detail}",
     LeftOutReason.WITHDRAWN: "Withdrawn by its source",
     LeftOutReason.HIDDEN: "Hidden by an editor",
+    LeftOutReason.DROPPED: "Left out by {detail}",
+    LeftOutReason.PAYWALLED: "For subscribers of the site only",
+    LeftOutReason.LANGUAGE: "In another language: {detail}",
+    LeftOutReason.SAME_STORY: "Same story as “{detail}”",
     LeftOutReason.QUIET_DAY: "Quiet day, kept for the next edition: {detail}",
 }
 

@@ -1,6 +1,7 @@
 """Which sections an article belongs to: a source's categories and the newsletter's sections go in, candidates come out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, Protocol
@@ -33,6 +34,10 @@ class Facts(Protocol):
     hidden: bool
     baseline: bool
     paywalled: bool
+    sticky: bool
+    priority: int
+    lead_category: str
+    correction: str
 
 
 class ArticleFacts(Protocol):
@@ -55,20 +60,41 @@ class ArticleFacts(Protocol):
 
 
 def candidates(
-    newsletter: Newsletter, articles: Iterable[ArticleFacts], categories: Mapping[CategoryKey, SourceCategory]
+    newsletter: Newsletter,
+    articles: Iterable[ArticleFacts],
+    categories: Mapping[CategoryKey, SourceCategory],
+    third_party: AbstractSet[str] = frozenset(),
 ) -> list[Candidate]:
-    """Return every article with the sections of the newsletter that would take it: deepest first, then in the newsletter's order."""
+    """Return every article with the sections of the newsletter that would take it: deepest first, then in the newsletter's order.
+
+    `third_party` are the sources that are somebody else's.
+    """
     matcher = _Matcher(newsletter, categories)
-    return [_candidate(one.article, matcher.sections(one)) for one in articles]
+    return [
+        _candidate(
+            one.article,
+            matcher.sections(one),
+            lead_section=matcher.lead(one),
+            third_party=one.article.source_id in third_party,
+        )
+        for one in articles
+    ]
 
 
 def wanted(newsletter: Newsletter, chosen: Iterable[str]) -> tuple[str, ...]:
-    """Return a reader's sections in the newsletter's order: what they chose with all children; choosing none means all."""
+    """Return a reader's sections in the newsletter's order: what they chose with all children; choosing none means all.
+
+    A “!” before a section hides it with its children, though its parent is wanted.
+    """
     parents = {section.id: section.parent for section in newsletter.sections}
-    picked = set(chosen) & set(parents)
-    if not picked:
-        return tuple(parents)
-    return tuple(id_ for id_ in parents if picked.intersection(lineage(id_, parents)))
+    words = set(chosen)
+    hidden = {word[1:] for word in words if word.startswith("!")}
+    picked = (words & set(parents)) or set(parents)
+    return tuple(
+        id_
+        for id_ in parents
+        if picked.intersection(lineage(id_, parents)) and hidden.isdisjoint(lineage(id_, parents))
+    )
 
 
 def lineage(section_id: str, parents: Mapping[str, str | None]) -> Iterator[str]:
@@ -101,6 +127,13 @@ class _Matcher:
         closed = {parent for id_ in found for parent in lineage(id_, self._parents)}
         return tuple(sorted(closed, key=self._rank.__getitem__))
 
+    def lead(self, one: ArticleFacts) -> str:
+        """Return the deepest section that the category feeds which the publisher put first; empty where there is none."""
+        if not one.article.lead_category:
+            return ""
+        found = self._of_category((one.article.source_id, one.article.lead_category))
+        return min(found, key=self._rank.__getitem__, default="")
+
     def _sections_of(self, category: tuple[str, str | None]) -> tuple[str, ...]:
         """Return the sections that a category feeds directly; None stands for “in no category”."""
         source, key = category
@@ -129,7 +162,7 @@ def _reads(section: Section, source: str) -> bool:
     return not section.sources or source in section.sources
 
 
-def _candidate(article: Facts, sections: tuple[str, ...]) -> Candidate:
+def _candidate(article: Facts, sections: tuple[str, ...], *, lead_section: str, third_party: bool) -> Candidate:
     assert article.id is not None  # noqa: S101 -- it came from the database
     image = article.image
     direction: Literal["ltr", "rtl"] = "rtl" if article.direction == "rtl" else "ltr"
@@ -153,4 +186,9 @@ def _candidate(article: Facts, sections: tuple[str, ...]) -> Candidate:
         withdrawn=article.withdrawn_at is not None,
         hidden=article.hidden,
         paywalled=article.paywalled,
+        sticky=article.sticky,
+        priority=article.priority,
+        lead_section=lead_section,
+        third_party=third_party,
+        correction=article.correction,
     )

@@ -1,7 +1,7 @@
 """What an edition is made of, read in one view of the database: its candidates, and the groups of readers it is for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from digest import compose, recurrence
@@ -9,22 +9,28 @@ from digest.config import Newsletter, Settings
 from digest.deliver import Group
 from digest.models import Edition
 from digest.runtime import Runtime
-from digest.store import articles, audience, editions, sources
+from digest.store import articles, audience, clicks, editions, sources
 from digest.store.audience import Reader
 from digest.store.base import Session
+from digest.tokens import Tokens, TokenType
 from digest.values import Candidate, Choice, EditionContent, Look, Masthead, SectionHead
 
 CHUNK = 10_000
 _REACH = timedelta(days=30)  # how far back the closing blocks may look
 _MEMORY = timedelta(days=31)  # and so how far back a reader's history must
 _SPANS = {"weekly": timedelta(days=9)}
+_WEEKS_HALF_LIFE = timedelta(hours=72)
+_CLICKED_LATELY = timedelta(days=7)
 _WEEKEND = timedelta(days=2)
 _MONDAY = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One edition's candidates, what a reader of everything already had, and the number it will carry."""
+    """One edition's candidates, what a reader of everything already had, and the number it will carry.
+
+    The views of `clicked` candidates are only our own links' clicks: they rank, and are not printed as if all readers were counted.
+    """
 
     newsletter: Newsletter
     day: date
@@ -32,38 +38,63 @@ class Material:
     home_had: frozenset[int]
     number: int
     note: str = ""
+    clicked: frozenset[int] = frozenset()
+
+    pools: dict[str, compose.Pool] = field(default_factory=dict)
 
     def choose(self, sections: tuple[str, ...], frequency: str, had: frozenset[int], now: datetime) -> Choice:
-        """Choose for one group of readers; whoever reads less often is owed a longer span."""
-        newsletter = self.newsletter.model_copy(update={"max_age": span(self.newsletter, frequency, self.day)})
-        return compose.choose(newsletter, sections, self.candidates, had, now)
+        """Choose for one group of readers; whoever reads less often is owed a longer span, and a week's best."""
+        return compose.choose_from(self._pool(frequency, now), sections, had)
+
+    def _pool(self, frequency: str, now: datetime) -> compose.Pool:
+        """Return what choices of a frequency are made from, ranked once."""
+        key = f"{frequency} {now.isoformat()}"
+        if key not in self.pools:
+            weekly = frequency == "weekly"
+            newsletter = self.newsletter
+            if weekly:
+                newsletter = newsletter.model_copy(update={"half_life": max(newsletter.half_life, _WEEKS_HALF_LIFE)})
+            by_score = weekly or newsletter.ranking == "score"
+            reach = span(newsletter, frequency, self.day)
+            self.pools[key] = compose.Pool(newsletter, self.candidates, now, reach, by_score=by_score)
+        return self.pools[key]
 
     def content(self, settings: Settings, article_ids: frozenset[int]) -> EditionContent:
         """Return what `render` makes blocks of: these articles, all sections, the masthead."""
         return EditionContent(
             masthead=_masthead(settings, self),
             sections=tuple(SectionHead(one.id, one.name, one.url) for one in self.newsletter.sections),
-            articles={one.article_id: one for one in self.candidates if one.article_id in article_ids},
+            articles={one.article_id: self._printed(one) for one in self.candidates if one.article_id in article_ids},
+            links=_counted_links(settings, article_ids) if settings.tracking.clicks else {},
         )
+
+    def _printed(self, one: Candidate) -> Candidate:
+        return replace(one, views=None) if one.article_id in self.clicked else one
 
 
 def gather(session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime) -> Material:
     """Read an edition's material. Reads only."""
     categories = {(source_id, category.key): category for source_id, category in sources.categories(session)}
+    candidates = compose.candidates(newsletter, articles.recent(session, now - _REACH), categories)
+    counts = clicks.counts(session, (now - _CLICKED_LATELY).date())
+    clicked = frozenset(one.article_id for one in candidates if one.views is None and one.article_id in counts)
     return Material(
         newsletter=newsletter,
         day=day,
-        candidates=tuple(compose.candidates(newsletter, articles.recent(session, now - _REACH), categories)),
+        candidates=tuple(
+            replace(one, views=counts[one.article_id]) if one.article_id in clicked else one for one in candidates
+        ),
         home_had=editions.home_had(session, newsletter.id, day),
         number=(edition.number if edition else None) or editions.next_number(session, newsletter.id),
         note=edition.note if edition else "",
+        clicked=clicked,
     )
 
 
 def only(stuff: Material, article_ids: frozenset[int]) -> Material:
     """Narrow the candidates to these articles."""
     kept = tuple(one for one in stuff.candidates if one.article_id in article_ids)
-    return replace(stuff, candidates=kept)
+    return replace(stuff, candidates=kept, pools={})
 
 
 def span(newsletter: Newsletter, frequency: str, day: date) -> timedelta:
@@ -113,6 +144,12 @@ def _all_readers(session: Session, newsletter: Newsletter, day: date) -> Iterato
     while chunk := readers(session, newsletter, day, after=after):
         yield from chunk
         after = chunk[-1].subscription_id
+
+
+def _counted_links(settings: Settings, article_ids: frozenset[int]) -> Mapping[int, str]:
+    """Return links over our own site, which count that an article was opened, not by whom: they are the same for every reader."""
+    tokens, site = Tokens(settings.roots), settings.site.url.rstrip("/")
+    return {id_: f"{site}/c/{tokens.mint(TokenType.ARTICLE, id_)}" for id_ in article_ids}
 
 
 def _masthead(settings: Settings, material: Material) -> Masthead:

@@ -11,7 +11,7 @@ from digest.values.collecting import (
     SourceState,
     Validators,
 )
-from digest.values.composing import Candidate, Choice, LeftOut, Placed
+from digest.values.composing import Candidate, Choice, LeftOut, Pinned, Placed
 from digest.values.rendering import Block, EditionContent, Look, Masthead, Page, Recipe, SectionHead
 from digest.values.sending import (
     Accepted,
@@ -37,6 +37,7 @@ from digest.values.states import (
     LeftOutReason,
     NoticeKind,
     PickKind,
+    PinKind,
     SubscriptionState,
 )
 
@@ -71,6 +72,8 @@ __all__ = [
     "Page",
     "Permanence",
     "PickKind",
+    "PinKind",
+    "Pinned",
     "Placed",
     "Recipe",
     "Refused",

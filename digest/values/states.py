@@ -79,11 +79,21 @@ class NoticeKind(StrEnum):
     TEST = "test"
 
 
+class PinKind(StrEnum):
+    """An editor's word on an article of one edition."""
+
+    LEAD = "lead"
+    PLACE = "place"
+    DROP = "drop"
+
+
 class PickKind(StrEnum):
-    """What an article is in an edition."""
+    """What an article is in an edition; a fallback is older news of a section that would stay empty."""
 
     LEAD = "lead"
     ITEM = "item"
+    FALLBACK = "fallback"
+    CORRECTION = "correction"
     MOST_READ = "most_read"
     ALSO_LIKE = "also_like"
 
@@ -113,4 +123,8 @@ class LeftOutReason(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     WITHDRAWN = "withdrawn"
     HIDDEN = "hidden"
+    DROPPED = "dropped"
+    PAYWALLED = "paywalled"
+    LANGUAGE = "language"
+    SAME_STORY = "same_story"
     QUIET_DAY = "quiet_day"
