@@ -14,6 +14,7 @@ from digest.runtime import Runtime
 _COLLECT_EVERY_S = 30
 _EDITIONS_EVERY_S = 15
 _HOUSEKEEPING_EVERY_S = 30
+_SOURCES_EVERY_S = 60
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +33,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         (_COLLECT_EVERY_S, _collect),
         (_EDITIONS_EVERY_S, pipeline.advance_editions),
         (_HOUSEKEEPING_EVERY_S, _keep_house),
+        (_SOURCES_EVERY_S, _keep_sources),
     ):
         scheduler.add_job(_guarded, "interval", seconds=every_s, args=(tick, runtime), id=tick.__name__)
         scheduler.modify_job(tick.__name__, next_run_time=runtime.clock())
@@ -49,6 +51,11 @@ def _collect(runtime: Runtime) -> None:
 def _keep_house(runtime: Runtime) -> None:
     pipeline.release_stale(runtime)
     pipeline.finish_editions(runtime)
+
+
+def _keep_sources(runtime: Runtime) -> None:
+    pipeline.renew_due(runtime)
+    pipeline.count_due(runtime)
 
 
 def _guarded(tick: Callable[[Runtime], None], runtime: Runtime) -> None:

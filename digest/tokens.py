@@ -29,6 +29,7 @@ class TokenType(IntEnum):
     MESSAGE_ID = 5
     SIGN_IN = 6
     FORM = 7
+    ARTICLE = 8
 
 
 @dataclass(frozen=True, slots=True)

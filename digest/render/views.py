@@ -101,7 +101,10 @@ def context(content: EditionContent, look: Look) -> dict[str, Any]:
         "look": look,
         "edition": edition(masthead, tongue.words),
         "sections": [section(head, tongue) for head in content.sections],
-        "articles": [article(one, masthead, tongue) for _, one in sorted(content.articles.items())],
+        "articles": [
+            article(one, masthead, tongue, content.links.get(id_, one.url))
+            for id_, one in sorted(content.articles.items())
+        ],
     }
 
 
@@ -161,13 +164,13 @@ def section(head: SectionHead, tongue: Tongue) -> SectionView:
     return SectionView(head.id, name, texts.clean_url(head.url), tongue.own(name))
 
 
-def article(one: Candidate, masthead: Masthead, tongue: Tongue) -> ArticleView:
-    """Return an article as templates see it."""
+def article(one: Candidate, masthead: Masthead, tongue: Tongue, link: str) -> ArticleView:
+    """Return an article as templates see it; its links lead to `link`."""
     title, dek = texts.clean(one.title), texts.clean(one.summary)
     return ArticleView(
         id=one.article_id,
         title=title,
-        url=texts.clean_url(one.url),
+        url=texts.clean_url(link),
         own=tongue.own(title, one.language, one.direction),
         rtl=texts.direction(title, one.direction) == "rtl",
         long=len(title) > _LONG_TITLE,

@@ -55,11 +55,15 @@ class SectionHead:
 
 @dataclass(frozen=True, slots=True)
 class EditionContent:
-    """All that any reader of an edition may get: what `render` makes blocks of, once for each look."""
+    """All that any reader of an edition may get: what `render` makes blocks of, once for each look.
+
+    `links` says where an article's links lead where that is not its own address.
+    """
 
     masthead: Masthead
     sections: tuple[SectionHead, ...]
     articles: Mapping[int, Candidate]
+    links: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

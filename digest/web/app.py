@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
@@ -11,7 +11,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from digest import __version__
 from digest.errors import DigestError
 from digest.runtime import Runtime
-from digest.web import auth, desk, public
+from digest.web import api, auth, clicks, desk, hub, public
 from digest.web.pages import Pages
 
 _HEADERS = {
@@ -29,6 +29,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.include_router(public.routes(runtime, pages))
     app.include_router(auth.routes(runtime, pages))
     app.include_router(desk.routes(runtime, pages))
+    for machine in (api, hub, clicks):
+        app.include_router(machine.routes(runtime))
 
     @app.middleware("http")
     async def protect(request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -48,15 +50,17 @@ def create_app(runtime: Runtime) -> FastAPI:
         return JSONResponse({"ok": True, "version": __version__})
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> HTMLResponse:
-        """Show a plain page instead of a bare status."""
-        del request
+    async def refused(request: Request, error: HTTPException) -> Response:
+        """Show a plain page instead of a bare status; a program gets its sentence as JSON."""
+        if request.url.path.startswith(api.PREFIX):
+            return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
         return pages.show("public/message.html", runtime, title=error.detail, text="", status=error.status_code)
 
     @app.exception_handler(DigestError)
-    async def failed(request: Request, error: DigestError) -> HTMLResponse:
+    async def failed(request: Request, error: DigestError) -> Response:
         """Show the one sentence that an expected error has."""
-        del request
+        if request.url.path.startswith(api.PREFIX):
+            return JSONResponse({"error": str(error)}, status_code=500)
         return pages.show("public/message.html", runtime, title="That did not work", text=str(error), status=500)
 
     return app
