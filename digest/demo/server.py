@@ -1,35 +1,21 @@
 """The sample paper on loopback, as a WordPress site would answer: REST API, feeds, article pages, pictures."""
 
 import html
-import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 from digest.clock import Clock, system_clock
 from digest.demo import newsroom
 from digest.demo.newsroom import AUTHORS, NAME, SECTIONS, Post
+from digest.demo.rest import IDS, Reply, Rest, as_json
 
-_IDS = {id_: number for number, (id_, _, _) in enumerate(SECTIONS, start=11)}
-_MOST_A_PAGE = 100
 _IN_A_FEED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the site answers."""
-
-    body: bytes
-    kind: str = "application/json; charset=UTF-8"
-    status: int = 200
-    headers: Mapping[str, str] | None = None
 
 
 class Site:
@@ -51,17 +37,16 @@ class Site:
         parts = urlsplit(target)
         query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         path = parts.path.rstrip("/") or "/"
-        routes: dict[str, Callable[[Mapping[str, str]], Reply]] = {
-            "/": lambda _: _page(NAME, self._front()),
-            "/wp-json": lambda _: _json({"name": NAME, "url": self.url, "namespaces": ["wp/v2"]}),
-            "/wp-json/wp/v2/posts": self._rest_posts,
-            "/wp-json/wp/v2/categories": lambda asked: _paged(self._categories(), asked),
-            "/feed": lambda _: self._rss(),
-            "/feed.json": lambda _: self._json_feed(),
-            "/most-read.json": lambda _: _json([{"url": self._link(one), "views": one.views} for one in self.public()]),
+        if f"{path}/".startswith("/wp-json/"):
+            return Rest(self.url, self._link).answer(path.removeprefix("/wp-json"), query, self.public())
+        routes: dict[str, Callable[[], Reply]] = {
+            "/": lambda: _page(NAME, self._front()),
+            "/feed": self._rss,
+            "/feed.json": self._json_feed,
+            "/most-read.json": lambda: as_json([{"url": self._link(one), "views": one.views} for one in self.public()]),
         }
         if path in routes:
-            return routes[path](query)
+            return routes[path]()
         return self._other(path)
 
     def _other(self, path: str) -> Reply:
@@ -70,59 +55,12 @@ class Site:
             file = newsroom.pictures() / words[-1]
             if file.suffix == ".jpg" and file.exists():
                 return Reply(file.read_bytes(), "image/jpeg", headers={"Cache-Control": "max-age=86400"})
-        if words[0] == "category" and words[1:] and words[1] in _IDS:
+        if words[0] == "category" and words[1:] and words[1] in IDS:
             return _page(words[1].title(), self._list([one for one in self.public() if words[1] in _with_parents(one)]))
         for one in self.public():
             if words[-1] == one.slug:
                 return self._article(one)
         return _page("Not found", "<p>There is no such page.</p>", 404)
-
-    def _rest_posts(self, asked: Mapping[str, str]) -> Reply:
-        found = [one for one in self.public() if _since(one, asked.get("after", ""))]
-        if "include" in asked:
-            wanted = {int(number) for number in asked["include"].split(",") if number.isdecimal()}
-            found = [one for one in found if one.id in wanted]
-        return _paged([self._rest_post(one, embed="_embed" in asked) for one in found], asked)
-
-    def _rest_post(self, one: Post, *, embed: bool) -> dict[str, Any]:
-        moment = one.published.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        content = "".join(f"<p>{html.escape(text)}</p>\n" for text in one.paragraphs)
-        post: dict[str, Any] = {
-            "id": one.id,
-            "date_gmt": moment,
-            "modified_gmt": moment,
-            "guid": {"rendered": f"{self.url}/?p={one.id}"},
-            "link": self._link(one),
-            "slug": one.slug,
-            "status": "publish",
-            "title": {"rendered": html.escape(one.title).replace("’", "&#8217;")},
-            "excerpt": {"rendered": f"<p>{html.escape(one.excerpt)}</p>\n" if one.excerpt else "", "protected": False},
-            "content": {"rendered": content, "protected": False},
-            "author": one.author + 1,
-            "categories": [_IDS[id_] for id_ in one.categories],
-            "sticky": False,
-            "views": one.views,
-        }
-        return {**post, "_embedded": self._embedded(one)} if embed else post
-
-    def _embedded(self, one: Post) -> dict[str, Any]:
-        terms = [category for category in self._categories() if category["slug"] in one.categories]
-        media = {
-            "source_url": f"{self.url}/pictures/{one.picture}.jpg",
-            "alt_text": "",
-            "media_details": {"width": 1072, "height": 603, "sizes": {}},
-        }
-        return {
-            "author": [{"id": one.author + 1, "name": AUTHORS[one.author]}],
-            "wp:term": [terms],
-            **({"wp:featuredmedia": [media]} if one.picture else {}),
-        }
-
-    def _categories(self) -> list[dict[str, Any]]:
-        return [
-            {"id": _IDS[id_], "name": name, "slug": id_, "parent": _IDS[parent] if parent else 0}
-            for id_, name, parent in SECTIONS
-        ]
 
     def _rss(self) -> Reply:
         items = "".join(
@@ -154,7 +92,7 @@ class Site:
             }
             for one in self.public()[:_IN_A_FEED]
         ]
-        return _json(
+        return as_json(
             {"version": "https://jsonfeed.org/version/1.1", "title": NAME, "home_page_url": self.url, "items": items}
         )
 
@@ -215,28 +153,6 @@ def serve(started_at: datetime, port: int = 0, clock: Clock = system_clock) -> I
         thread.join()
 
 
-def _paged(found: list[dict[str, Any]], asked: Mapping[str, str]) -> Reply:
-    """Answer one page of a collection, with WordPress's own refusals."""
-    size, page = int(asked.get("per_page", "10")), int(asked.get("page", "1"))
-    if size > _MOST_A_PAGE:
-        return _json(
-            {"code": "rest_invalid_param", "message": "Invalid parameter(s): per_page", "data": {"status": 400}}, 400
-        )
-    pages = -(-len(found) // size)
-    if page > max(pages, 1):
-        said = {
-            "code": "rest_post_invalid_page_number",
-            "message": "The page number requested is larger than the number of pages.",
-        }
-        return _json({**said, "data": {"status": 400}}, 400)
-    counts = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(pages)}
-    return _json(found[(page - 1) * size : page * size], headers=counts)
-
-
-def _json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    return Reply(json.dumps(value).encode(), status=status, headers=headers)
-
-
 def _page(title: str, content: str, status: int = 200, head: str = "") -> Reply:
     body = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
@@ -246,11 +162,6 @@ def _page(title: str, content: str, status: int = 200, head: str = "") -> Reply:
         f"<body><h1>{html.escape(title)}</h1>{content}</body></html>"
     )
     return Reply(body.encode(), "text/html; charset=UTF-8", status)
-
-
-def _since(one: Post, after: str) -> bool:
-    """Compare as WordPress does: strictly later."""
-    return not after or one.published > datetime.fromisoformat(after)
 
 
 def _with_parents(one: Post) -> set[str]:

@@ -71,12 +71,6 @@ def test_wordpress_gives_articles_with_authors_categories_pictures_and_views(sit
     assert names[next(key for key in one.categories if names[key].slug == "economy")].parent is not None
 
 
-def test_wordpress_reads_every_page_of_a_large_answer(site: Site, http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.sources.wordpress._PAGE", 7)
-    fetched = WordPress(table(site.url), http).fetch(SourceState(now=NOW))
-    assert {one.title for one in fetched.articles} == {post.title for post in site.public()}
-
-
 def test_the_api_is_found_through_the_sites_own_link_header(http: Http, site: Site) -> None:
     assert WordPress(table(f"{site.url}/category/news/"), http).fetch(SourceState(now=NOW)).articles
 
