@@ -1,37 +1,67 @@
 """One entry of any feed as its format gave it, and how it becomes an article: clean text, absolute address, aware times."""
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urljoin
 
 from digest.sources import dates, text, urls
 from digest.values import DateQuality, FetchedArticle, Image
 
 _MOST_CATEGORIES = 50
 _MOST_AUTHORS = 20
+_MOST_IMAGES = 20
 _GUID_MAX = 1024
+_BODY_MAX = 500_000
+_SUMMARY_MAX = 2000
+_TITLE_FROM_TEXT = 80
+_TAGS = (
+    "a|abbr|acronym|address|article|aside|audio|b|base|bdi|bdo|big|blink|blockquote|body|br|button|canvas|center|cite|code|col|data|dd|del"
+    "|details|dfn|dir|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|h[1-6]|head|header|hr|html|i|iframe|img|input"
+    "|ins|kbd|label|legend|li|link|main|map|mark|marquee|math|menu|meta|nav|nobr|noscript|object|ol|option|p|param|picture|pre|q|rp|rt"
+    "|ruby|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot"
+    r"|th|thead|time|tr|tt|u|ul|var|video|wbr|[a-z][a-z0-9]*:[a-z][\w.-]*"
+)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:[\s/][^<>]*)?>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_UNREADABLE = re.compile(
+    r"<(script|style|iframe|object|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
+)
+_BREAK = re.compile(r"<(?:br|p|div|li|h[1-6]|td)\b|</(?:p|div|li|h[1-6]|td)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a feed says of itself."""
+    """What a feed says of itself; `minutes` is how long it asks to be left alone, `hub` and `topic` where it is pushed from."""
 
     title: str = ""
     language: str = ""
     site: str = ""
+    generator: str = ""
+    minutes: int | None = None
+    hub: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry's raw strings; `images` are (address, alt, width, height) in the order of preference."""
+    """An entry's raw strings; title, summary and content are markup.
+
+    `links` are addresses to take where `link` is of no use, `dates` the same for `published`; `base` is where relative addresses
+    stand; `images` are (address, alt, width, height) in the order of preference.
+    """
 
     guid: str = ""
     link: str = ""
+    links: tuple[str, ...] = ()
     title: str = ""
     summary: str = ""
     content: str = ""
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     published: str = ""
+    dates: tuple[str, ...] = ()
     updated: str = ""
     language: str = ""
     base: str = ""
@@ -39,46 +69,65 @@ class Entry:
 
 
 def article(entry: Entry, head: Head, feed_url: str) -> FetchedArticle:
-    """Make an article of an entry; what it lacks is taken from what it has: a title from the text, an address from the guid or site."""
-    base = entry.base or head.site or feed_url
+    """Make an article of an entry; what it lacks is taken from what it has: a title from the text, an address from the site."""
+    base = urljoin(feed_url, entry.base or head.site)
     url = _address(entry, base, head, feed_url)
-    language = (entry.language or head.language).strip().lower()
-    whole = text.read(entry.content or entry.summary, url or base)
-    short = text.read(entry.summary, url or base) if entry.summary else whole
-    title = text.line(entry.title) or text.cut(short.text, 80) or url
-    published = dates.parse(entry.published, language) or dates.parse(entry.updated, language)
+    language = (entry.language or head.language).strip().replace("_", "-").lower()
+    whole = text.read((entry.content or entry.summary)[:_BODY_MAX], url or base)
+    short = text.read(entry.summary[:_BODY_MAX], url or base) if entry.summary and entry.content else whole
+    title = headline(entry.title) or text.cut(short.text or whole.text, _TITLE_FROM_TEXT) or url
+    published = _first_date((entry.published, *entry.dates, entry.updated), language)
     return FetchedArticle(
         url=url,
         title=title,
         guid=text.squeezed(entry.guid)[:_GUID_MAX],
-        summary=text.summary(short.paragraphs or whole.paragraphs, language or "en"),
+        summary=text.summary(short.paragraphs or whole.paragraphs, language or "en")[:_SUMMARY_MAX],
         authors=_names(entry.authors, _MOST_AUTHORS),
         categories=_names(entry.categories, _MOST_CATEGORIES),
         image=_image(entry, whole, short, base),
         published=published,
-        updated=dates.parse(entry.updated, language),
+        updated=_first_date((entry.updated,), language),
         date_quality=DateQuality.SOURCE if published else DateQuality.MISSING,
         language=language,
         direction=text.direction(title),
         minutes=text.minutes(whole.text) if entry.content else None,
+        text=whole.text if entry.content else "",
     )
 
 
+def headline(markup: str) -> str:
+    """Return a title as plain text on one line.
+
+    Tags of HTML go, and what no reader should read with them; other angle brackets are what the title is about (`5 < 8`, `</example>`).
+    Entities are unescaped once: feeds write titles as markup, whatever they declare.
+    """
+    if "<" in markup:
+        markup = _TAG.sub("", _BREAK.sub(r" \g<0>", _UNREADABLE.sub("", markup)))
+    plain = html.unescape(markup) if "&" in markup else markup
+    if "<" in plain:
+        plain = _UNREADABLE.sub("", plain)
+    return text.squeezed(plain)[: text.TITLE_MAX].strip()
+
+
 def _address(entry: Entry, base: str, head: Head, feed_url: str) -> str:
-    """Return where the article stands: its link, else a guid that is an address, else the site."""
-    for candidate in (entry.link, entry.guid if entry.guid.startswith(("http://", "https://")) else ""):
+    """Return where the article stands: the first of its addresses that is one of the web, else the site."""
+    for candidate in (entry.link, *entry.links):
         if candidate.strip() and (found := urls.canonical(candidate.strip(), base)):
             return found
-    return urls.canonical(head.site, feed_url) if head.site else urls.canonical(feed_url)
+    return (urls.canonical(head.site, feed_url) if head.site else "") or urls.canonical(feed_url)
+
+
+def _first_date(written: Sequence[str], language: str) -> datetime | None:
+    return next((found for one in written if one and (found := dates.parse(one, language))), None)
 
 
 def _names(found: Sequence[str], most: int) -> tuple[str, ...]:
-    clean = (text.line(one, 200) for one in found)
+    clean = (headline(one[:1000])[:200].strip() for one in found)
     return tuple(dict.fromkeys(one for one in clean if one))[:most]
 
 
 def _image(entry: Entry, whole: text.Markup, short: text.Markup, base: str) -> Image | None:
-    for url, alt, width, height in entry.images:
+    for url, alt, width, height in entry.images[:_MOST_IMAGES]:
         if found := text.picture(url, base, alt, width, height):
             return found
     return whole.image or short.image

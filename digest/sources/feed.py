@@ -1,44 +1,37 @@
-"""RSS, Atom and JSON Feed: a feed's bytes go in, its articles come out, whatever its faults; no address is looked up, no file read."""
+"""Feeds as sources: an address is fetched, and whatever its format its articles come out; a site's page leads to its feed."""
 
-import io
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-import feedparser
-
 from digest.config import SourceTable
-from digest.errors import NotAFeedError
-from digest.sources import entry, jsonfeed, text
-from digest.sources.entry import Entry, Head
-from digest.sources.http import Http
+from digest.errors import FetchError, NotAFeedError
+from digest.sources.discovery import feed_addresses
+from digest.sources.feeds import backfill, headers, memory
+from digest.sources.feeds.reading import ParsedFeed
+from digest.sources.feeds.sandbox import SHARED
+from digest.sources.http import Answer, Http
 from digest.sources.registry import address_of, no_keys_left
-from digest.values import Fetched, FetchedArticle, SourceCategory, SourceState
+from digest.values import Fetched, FetchedArticle, Hub, SourceCategory, SourceState, Validators
 
-_MOST_ITEMS = 2000
-_LOOK_FOR_ENTITIES = 64 * 1024
-_ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
-_BARE_AMPERSAND = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)", re.DOTALL
-)
+__all__ = ["Feed", "ParsedFeed", "parse_feed"]
+
+_LONGEST_WAIT = timedelta(days=1)
+_GONE = {404, 410}
+_Memory = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFeed:
-    """What a feed came to, articles in document order."""
-
-    title: str
-    language: str
-    articles: tuple[FetchedArticle, ...]
-    notes: tuple[str, ...] = ()
+def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
+    """Read a feed of any format within 20 s and 512 MiB. Raises NotAFeedError when it is none, or needs more."""
+    return SHARED.parse(body, url, content_type)
 
 
 class Feed:
     """A source of kind `feed`."""
 
     def __init__(self, table: SourceTable, http: Http) -> None:
-        """Read the feed at the table's url. Raises ConfigError for keys of no use here."""
+        """Read the feed at the table's url, or the one that the page there names. Raises ConfigError for keys of no use here."""
         no_keys_left(table)
         address_of(table)
         self._table = table
@@ -46,121 +39,107 @@ class Feed:
 
     def fetch(self, state: SourceState) -> Fetched:
         """Return what the feed has now. Raises FetchError, NotAFeedError."""
-        table = self._table
-        answer = self._http.get(
-            table.url,
-            headers=table.headers,
-            validators=state.validators,
-            allow_private=table.allow_private_addresses,
-        )
+        before = state.memory if state.memory.get("address") == self._table.url else {}
+        if before.get("feed"):
+            try:
+                return self._of_page(str(before["feed"]), state, before)
+            except NotAFeedError:
+                pass  # the page may know where it went
+            except FetchError as error:
+                if error.status not in _GONE:
+                    raise
+        answer = self._get(state.url or self._table.url, state)
         if answer.unchanged:
-            return Fetched(unchanged=True, validators=answer.validators)
+            return self._unchanged(answer, state, before)
         try:
-            parsed = parse_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+            return self._taken(answer, self._parsed(answer), state, before)
+        except NotAFeedError:
+            found = self._discovered(answer, before)
+            if not found:
+                raise
+        fetched = self._of_page(found, state, before)
+        return replace(
+            fetched,
+            moved_to=answer.moved_to,
+            notes=(f"The address is a web page; its feed is {found}.", *fetched.notes),
+        )
+
+    def _of_page(self, address: str, state: SourceState, before: _Memory) -> Fetched:
+        """Fetch the feed that a page named; where it moved for good, that is remembered, and the page keeps its own address."""
+        answer = self._get(address, state)
+        if answer.unchanged:
+            return replace(self._unchanged(answer, state, before), moved_to="")
+        fetched = self._taken(answer, self._parsed(answer), state, before)
+        return replace(fetched, moved_to="", memory={**(fetched.memory or {}), "feed": answer.moved_to or address})
+
+    def _discovered(self, answer: Answer, before: _Memory) -> str:
+        """Return the feed that a web page names; none where a feed was before: such a page is a login, a challenge or the way home."""
+        if before.get("items") and not before.get("feed"):
+            return ""
+        return next(iter(feed_addresses(answer.body, answer.url)), "")
+
+    def _get(self, address: str, state: SourceState) -> Answer:
+        table = self._table
+        return self._http.get(
+            address, headers=table.headers, validators=state.validators, allow_private=table.allow_private_addresses
+        )
+
+    def _parsed(self, answer: Answer) -> ParsedFeed:
+        try:
+            return parse_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
         except NotAFeedError as error:
-            raise NotAFeedError(f"{table.url}: {error.detail}", hint=error.hint) from error
-        names = dict.fromkeys(name for one in parsed.articles for name in one.categories)
+            raise NotAFeedError(f"{answer.url}: {error.detail}", hint=error.hint) from error
+
+    def _taken(self, answer: Answer, parsed: ParsedFeed, state: SourceState, before: _Memory) -> Fetched:
+        articles, notes, gap = parsed.articles, parsed.notes, memory.has_gap(parsed.articles, before)
+        if gap and "wordpress" in parsed.generator.lower():
+            older = backfill.older(lambda url: self._page(url, state), answer.url, before["items"])
+            articles, notes, gap = backfill.joined(articles, older.articles), (*notes, *older.notes), not older.closed
+        links = headers.links(answer.headers, answer.url)
+        kept = {
+            "address": self._table.url,
+            "items": memory.remembered(parsed.articles),
+            "length": len(parsed.articles),
+            "minutes": parsed.minutes or 0,
+            "hub": links.get("hub") or parsed.hub,
+            "topic": links.get("self") or parsed.topic or answer.url,
+        }
         return Fetched(
-            articles=parsed.articles,
-            categories=tuple(SourceCategory(key=name, name=name) for name in names),
+            articles=articles,
+            categories=_categories(articles),
             validators=answer.validators,
             title=parsed.title,
-            notes=parsed.notes,
+            notes=notes,
+            memory=kept,
+            moved_to=answer.moved_to,
+            wait=_wait(answer, kept, state),
+            gap=gap,
+            hub=_hub(kept),
+        )
+
+    def _page(self, url: str, state: SourceState) -> ParsedFeed:
+        return self._parsed(self._get(url, replace(state, validators=Validators())))
+
+    def _unchanged(self, answer: Answer, state: SourceState, before: _Memory) -> Fetched:
+        return Fetched(
+            unchanged=True,
+            validators=answer.validators,
+            moved_to=answer.moved_to,
+            wait=_wait(answer, before, state),
+            hub=_hub(before),
         )
 
 
-def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
-    """Read a feed of any format. Raises NotAFeedError when it is none."""
-    notes: tuple[str, ...] = ()
-    if jsonfeed.is_json(body):
-        head, entries = jsonfeed.parse(body)
-    else:
-        body, notes = _guarded(body)
-        head, entries = _parse_xml(body, content_type)
-    return ParsedFeed(
-        text.line(head.title), head.language, tuple(entry.article(one, head, url) for one in entries), notes
-    )
+def _categories(articles: Iterable[FetchedArticle]) -> tuple[SourceCategory, ...]:
+    names = dict.fromkeys(name for one in articles for name in one.categories)
+    return tuple(SourceCategory(key=name, name=name) for name in names)
 
 
-def _guarded(body: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Refuse what only an attack needs, cut what no newsroom needs, mend what the parser would get wrong."""
-    if b"<!ENTITY" in body[:_LOOK_FOR_ENTITIES].replace(b"\x00", b"").upper():
-        raise NotAFeedError(
-            "It declares entities, which no feed needs.", hint="It looks like an attack: ask its publisher."
-        )
-    starts = [match.start() for match in _ITEM.finditer(body)]
-    notes: tuple[str, ...] = ()
-    if len(starts) > _MOST_ITEMS:
-        end = max(body.rfind(b"</item>") + len(b"</item>"), body.rfind(b"</entry>") + len(b"</entry>"))
-        body = body[: starts[_MOST_ITEMS]] + body[max(end, starts[_MOST_ITEMS]) :]
-        notes = (f"It has {len(starts):,} items; the first {_MOST_ITEMS:,} were read.",)
-    return _BARE_AMPERSAND.sub(lambda match: match[0] if len(match[0]) > 1 else b"&amp;", body), notes
+def _wait(answer: Answer, known: _Memory, state: SourceState) -> timedelta | None:
+    """Return how long the publisher asks to be left alone: what the feed says or its server, whichever is longer; a day at most."""
+    said = min(timedelta(minutes=int(known.get("minutes") or 0)), _LONGEST_WAIT)
+    return max(said, headers.wait(answer.headers, state.now) or timedelta()) or None
 
 
-def _parse_xml(body: bytes, content_type: str) -> tuple[Head, list[Entry]]:
-    headers = {"content-type": content_type} if content_type else {}
-    parsed: Any = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, resolve_relative_uris=True, sanitize_html=False
-    )
-    if not parsed.entries and not parsed.get("version"):
-        what = "It is a web page." if re.search(rb"<html[\s>]", body[:4096], re.IGNORECASE) else "It has no entries."
-        raise NotAFeedError(what, hint="Name a feed's address in the source's url.")
-    feed = parsed.feed
-    head = Head(str(feed.get("title", "")), str(feed.get("language", "") or ""), str(feed.get("link", "") or ""))
-    atom = str(parsed.get("version", "")).startswith("atom")
-    return head, [_entry(one, feed, atom=atom) for one in parsed.entries]
-
-
-def _entry(one: Mapping[str, Any], feed: Mapping[str, Any], *, atom: bool) -> Entry:
-    contents = [str(part.get("value", "")) for part in one.get("content") or ()]
-    published = str(one.get("published") or "")
-    updated = str(one["updated"] or "") if "updated" in one else ""  # get() would answer with `published`
-    if not atom and updated and published:
-        published, updated = updated, ""  # in RSS “updated” is dc:date, which wins over pubDate
-    summary = str(one.get("summary") or "")
-    return Entry(
-        guid=str(one.get("id") or ""),
-        link=str(one.get("link") or _first_link(one)),
-        title=str(one.get("title") or ""),
-        summary=summary,
-        content=max(contents, key=len, default=""),
-        authors=tuple(_authors(one)) or tuple(_authors(feed)),
-        categories=tuple(str(tag.get("label") or tag.get("term") or "") for tag in one.get("tags") or ()),
-        published=published or str(one.get("created") or ""),
-        updated=updated,
-        language=str((one.get("title_detail") or {}).get("language") or ""),
-        base=str((one.get("title_detail") or {}).get("base") or ""),
-        images=tuple(_images(one)),
-    )
-
-
-def _first_link(one: Mapping[str, Any]) -> str:
-    return next(
-        (str(link["href"]) for link in one.get("links") or () if link.get("href") and link.get("rel") != "enclosure"),
-        "",
-    )
-
-
-def _authors(node: Mapping[str, Any]) -> Iterator[str]:
-    for author in node.get("authors") or ():
-        if author.get("name") or author.get("email"):
-            yield str(author.get("name") or author.get("email"))
-
-
-def _images(one: Mapping[str, Any]) -> Iterator[tuple[str, str, object, object]]:
-    """Yield pictures that come beside the text: media (the widest first), thumbnails, enclosures."""
-    media = [part for part in one.get("media_content") or () if _is_image(part)]
-    for part in sorted(media, key=lambda part: text.number(part.get("width")) or 0, reverse=True):
-        yield str(part.get("url", "")), "", part.get("width"), part.get("height")
-    for part in one.get("media_thumbnail") or ():
-        yield str(part.get("url", "")), "", part.get("width"), part.get("height")
-    for part in one.get("enclosures") or ():
-        if str(part.get("type", "")).startswith("image/"):
-            yield str(part.get("href", "")), "", None, None
-
-
-def _is_image(part: Mapping[str, Any]) -> bool:
-    kind = str(part.get("medium") or part.get("type") or "")
-    return kind.startswith("image") or (
-        not kind and bool(re.search(r"\.(jpe?g|png|gif|webp)($|\?)", str(part.get("url", ""))))
-    )
+def _hub(known: _Memory) -> Hub | None:
+    return Hub(str(known["hub"]), str(known["topic"])) if known.get("hub") else None
