@@ -6,7 +6,6 @@ What each bound is for: `network` checks every connection's address and keeps th
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -84,20 +83,17 @@ class Http:
         self._limits = limits or Limits()
         self._turns = turns or Turns()
         self._deadline = network.Deadline()
-        headers = {"User-Agent": f"newsroom-digest/{__version__}{about}", "Accept-Encoding": "gzip, deflate"}
-        self._clients = {
-            private: httpx.Client(
-                transport=network.Transport(
-                    network.Backend(
-                        self._deadline, checked=not private and not proxy, resolve=resolve, connect=connect
-                    ),
-                    proxy="" if private else proxy,
-                ),
-                headers=headers,
-                timeout=httpx.Timeout(self._limits.idle, connect=self._limits.connect),
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # one source's are no other's business
-                follow_redirects=False,
-                trust_env=False,
+        self._headers = {
+            "User-Agent": f"newsroom-digest/{__version__}{about}",
+            "Accept-Encoding": "gzip, deflate",
+            "Accept": "*/*",
+        }
+        context = httpx.create_ssl_context(trust_env=False)
+        self._transports = {
+            private: network.Transport(
+                network.Backend(self._deadline, checked=not private and not proxy, resolve=resolve, connect=connect),
+                context,
+                proxy="" if private else proxy,
             )
             for private in (False, True)
         }
@@ -149,8 +145,8 @@ class Http:
 
     def close(self) -> None:
         """Close all connections."""
-        for client in self._clients.values():
-            client.close()
+        for transport in self._transports.values():
+            transport.close()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -186,7 +182,7 @@ class Http:
         try:
             with self._turns.turn(host_of(url), spaced=not allow_private) as waited:
                 self._deadline.extend(waited)
-                return self._asked(request, self._clients[allow_private])
+                return self._asked(request, self._transports[allow_private])
         except (httpx.InvalidURL, UnicodeError) as error:
             raise FetchError(f"{url} is no valid address.", hint="Correct the source's url.") from error
         except httpx.TimeoutException as error:
@@ -195,10 +191,16 @@ class Http:
         except httpx.HTTPError as error:
             raise FetchError(f"{url}: {_reason(error)}.", hint=_AGAIN) from error
 
-    @staticmethod
-    def _asked(request: Request, client: httpx.Client) -> Answer | Redirect:
-        sent = client.build_request(request.method, request.url, headers=request.headers, content=request.content)
-        response = client.send(sent, stream=True)
+    def _asked(self, request: Request, transport: network.Transport) -> Answer | Redirect:
+        """Send one request. The transport alone knows no cookies, no users in addresses, no redirects and no environment."""
+        timeout = httpx.Timeout(self._limits.idle, connect=self._limits.connect).as_dict()
+        headers = httpx.Headers(self._headers)
+        headers.update(request.headers)
+        response = transport.handle_request(
+            httpx.Request(
+                request.method, request.url, headers=headers, content=request.content, extensions={"timeout": timeout}
+            )
+        )
         try:
             if response.has_redirect_location:
                 return Redirect(response.status_code, response.headers["location"].strip())

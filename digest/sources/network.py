@@ -86,10 +86,9 @@ class Transport(httpx.HTTPTransport):
     Raises ConfigError for a proxy that is no http or https address.
     """
 
-    def __init__(self, backend: httpcore.NetworkBackend, proxy: str = "") -> None:
+    def __init__(self, backend: httpcore.NetworkBackend, context: ssl.SSLContext, proxy: str = "") -> None:
         """Replace the pool, for httpx has no parameter for a pool's network."""
-        super().__init__(trust_env=False)
-        context = httpx.create_ssl_context(trust_env=False)
+        super().__init__(verify=context, trust_env=False)
         if not proxy:
             self._pool = httpcore.ConnectionPool(
                 ssl_context=context,

@@ -1,60 +1,18 @@
-import gzip
-import threading
-import zlib
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
 
 import pytest
 
 from digest.errors import FetchError
-from digest.sources.http import MIB, Http
-from digest.sources.network import is_public
+from digest.sources.http import MIB, Answer, Http
+from digest.testing.httpd import HttpServer, Reply
 from digest.values import Validators
 
-
-class Server:
-    """Answers each path as scripted: (status, headers, body); remembers the headers of requests."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-
-    def __enter__(self) -> Self:
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                server.asked.append((self.path, dict(self.headers)))
-                status, headers, body = server.answers.get(self.path, (404, {}, b"none"))
-                self.send_response(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                try:
-                    self.wfile.write(body)
-                except ConnectionError:
-                    return
-
-            def log_message(self, *args: object) -> None:
-                del args
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+from .internet import raw_server
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
+def server() -> Iterator[HttpServer]:
+    with HttpServer() as running:
         yield running
 
 
@@ -64,113 +22,215 @@ def http() -> Iterator[Http]:
         yield client
 
 
-def get(http: Http, url: str) -> bytes:
-    return http.get(url, allow_private=True).body
+def get(http: Http, url: str) -> Answer:
+    return http.get(url, allow_private=True)
+
+
+def failure(http: Http, url: str) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        get(http, url)
+    return caught.value
+
+
+def test_a_server_is_told_who_asks_and_what_we_can_unpack(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"hello")
+    get(http, f"{server.url}/")
+    [asked] = server.asked
+    assert asked.headers["user-agent"].startswith("newsroom-digest/")
+    assert asked.headers["user-agent"].endswith("(+https://news.example.org)")
+    assert asked.headers["accept-encoding"] == "gzip, deflate"
+
+
+def test_a_proxy_of_the_environment_is_not_used(
+    server: HttpServer, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server.replies["/"] = Reply(b"hello")
+    assert get(http, f"{server.url}/").body == b"hello"
+
+
+# --- bodies --------------------------------------------------------------------------------------------------------
+
+
+def test_a_body_of_fifty_megabytes_is_refused(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"x" * (50 * MIB))
+    assert "larger than 10 MiB" in failure(http, f"{server.url}/").detail
+
+
+def test_a_body_whose_length_nobody_said_is_refused_as_soon_as_it_is_too_long(http: Http) -> None:
+    def talk(connection: object) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n")  # type: ignore[attr-defined]
+        while True:
+            connection.sendall(b"x" * MIB)  # type: ignore[attr-defined]
+
+    with raw_server(talk) as url, pytest.raises(FetchError, match="larger than 2 MiB"):
+        http.get(url, allow_private=True, limit=2 * MIB)
+
+
+@pytest.mark.parametrize("size", [MIB, MIB + 1])
+def test_the_limit_itself_is_allowed(server: HttpServer, http: Http, size: int) -> None:
+    server.replies["/"] = Reply(b"x" * size)
+    if size <= MIB:
+        assert len(http.get(f"{server.url}/", allow_private=True, limit=MIB).body) == MIB
+        return
+    with pytest.raises(FetchError, match="larger than 1 MiB"):
+        http.get(f"{server.url}/", allow_private=True, limit=MIB)
+
+
+def test_an_empty_body_is_an_error(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"")
+    assert "answered with nothing" in failure(http, f"{server.url}/").detail
+
+
+def test_a_body_that_breaks_off_is_an_error(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"half", headers={"Content-Length": "8", "Connection": "close"})
+    with raw_server(lambda one: one.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf")) as url:
+        assert failure(http, url).hint == "It is tried again by itself."
+
+
+def test_the_head_of_a_body_is_read_and_no_more(server: HttpServer, http: Http) -> None:
+    server.replies["/long"] = Reply(b"x" * MIB)
+    server.replies["/short"] = Reply(b"hello")
+    assert len(http.head_of(f"{server.url}/long", most=1000, allow_private=True).body) == 1000
+    assert http.head_of(f"{server.url}/short", most=1000, allow_private=True).body == b"hello"
+
+
+def test_of_an_error_not_even_the_body_is_read(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"no gzip", 503, {"Content-Encoding": "gzip", "Retry-After": "120"})
+    error = failure(http, f"{server.url}/")
+    assert (error.status, error.retry_after) == (503, "120")
+
+
+# --- statuses ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [204, 400, 401, 403, 404, 410, 429, 500, 502, 503])
+def test_an_error_says_the_status(server: HttpServer, http: Http, status: int) -> None:
+    server.replies["/"] = Reply(b"", status)
+    error = failure(http, f"{server.url}/")
+    assert error.status == status
+    assert f"status {status}" in error.detail
+
+
+def test_a_status_that_is_asked_for_is_an_answer(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"none left", 400)
+    answer = http.get(f"{server.url}/", allow_private=True, accept=(400,))
+    assert (answer.status, answer.body) == (400, b"none left")
+
+
+def test_a_challenge_that_only_people_pass_has_its_name(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"", 403, {"cf-mitigated": "challenge"})
+    assert "Cloudflare challenge" in failure(http, f"{server.url}/").detail
+
+
+def test_a_server_that_is_down_is_one_clear_sentence(http: Http) -> None:
+    with HttpServer() as gone:
+        url = gone.url
+    error = failure(http, url)
+    assert error.detail.startswith(url)
+    assert error.hint == "It is tried again by itself."
+
+
+def test_a_name_that_nobody_knows_is_one_clear_sentence(http: Http) -> None:
+    assert failure(http, "http://nowhere.example.org/").detail == "The name nowhere.example.org is not known."
 
 
 @pytest.mark.parametrize(
-    ("encoding", "packed"), [("gzip", gzip.compress(b"x" * 5000, mtime=0)), ("deflate", zlib.compress(b"x" * 5000))]
+    "url", ["file:///etc/passwd", "ftp://news.example.org/", "javascript:alert(1)", "http://", "http:///x", "//x/", ""]
 )
-def test_packed_bodies_are_unpacked(server: Server, http: Http, encoding: str, packed: bytes) -> None:
-    server.answers["/"] = (200, {"Content-Encoding": encoding}, packed)
-    assert get(http, f"{server.url}/") == b"x" * 5000
-
-
-def test_a_raw_deflate_body_is_unpacked_too(server: Server, http: Http) -> None:
-    packer = zlib.compressobj(wbits=-15)
-    server.answers["/"] = (200, {"Content-Encoding": "deflate"}, packer.compress(b"hello") + packer.flush())
-    assert get(http, f"{server.url}/") == b"hello"
-
-
-def test_a_gzip_bomb_is_stopped_early(server: Server, http: Http) -> None:
-    server.answers["/"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(b"\0" * 200 * MIB, 1, mtime=0))
-    with pytest.raises(FetchError, match="times its size|larger than"):
-        get(http, f"{server.url}/")
-
-
-def test_a_body_of_fifty_megabytes_is_refused(server: Server, http: Http) -> None:
-    server.answers["/"] = (200, {}, b"x" * (50 * MIB))
-    with pytest.raises(FetchError, match="larger than 10 MiB"):
-        get(http, f"{server.url}/")
-
-
-def test_an_empty_body_is_an_error(server: Server, http: Http) -> None:
-    server.answers["/"] = (200, {}, b"")
-    with pytest.raises(FetchError, match="answered with nothing"):
-        get(http, f"{server.url}/")
-
-
-def test_a_loop_of_redirects_ends(server: Server, http: Http) -> None:
-    server.answers["/"] = (302, {"Location": "/"}, b"")
-    with pytest.raises(FetchError, match="redirects in a circle"):
-        get(http, f"{server.url}/")
-
-
-def test_a_redirect_is_followed_and_secrets_do_not_travel_to_another_host(server: Server, http: Http) -> None:
-    with Server() as other:
-        server.answers["/"] = (301, {"Location": f"{other.url}/there"}, b"")
-        other.answers["/there"] = (200, {}, b"hello")
-        answer = http.get(f"{server.url}/", headers={"Authorization": "Basic x"}, allow_private=True)
-        assert (answer.body, answer.url) == (b"hello", f"{other.url}/there")
-        assert "Authorization" not in other.asked[0][1]
-    assert server.asked[0][1]["Authorization"] == "Basic x"
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://169.254.169.254/latest"]
-)
-def test_private_addresses_are_not_fetched_unless_the_source_says_so(http: Http, url: str) -> None:
-    with pytest.raises(FetchError, match="private address"):
+def test_only_web_addresses_are_fetched(http: Http, url: str) -> None:
+    with pytest.raises(FetchError, match="Only http and https"):
         http.get(url)
 
 
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("93.184.216.34", True),
-        ("10.0.0.1", False),
-        ("100.64.0.1", False),
-        ("224.0.0.1", False),
-        ("::ffff:127.0.0.1", False),
-        ("64:ff9b::7f00:1", False),
-        ("2002:7f00:1::", False),
-        ("fe80::1%eth0", False),
-        ("2606:2800:220:1:248:1893:25c8:1946", True),
-    ],
-)
-def test_addresses_that_wrap_private_ones_are_seen_through(address: str, public: bool) -> None:
-    assert is_public(address) is public
+@pytest.mark.parametrize("url", ["http://[::1", "http://news.example.org:x/", "http://a:99999/", "http://0177.0.0.1/"])
+def test_an_address_that_is_none_is_named(http: Http, url: str) -> None:
+    with pytest.raises(FetchError, match="is no valid address"):
+        http.get(url, allow_private=True)
 
 
-def test_validators_go_back_verbatim_and_a_304_is_unchanged(server: Server, http: Http) -> None:
+# --- validators ----------------------------------------------------------------------------------------------------
+
+DATE = "Tue, 24 Nov 2026 06:00:00 GMT"
+
+
+@pytest.mark.parametrize("etag", ['"a"', 'W/"a"', "a", '"a;gzip"'])
+def test_validators_go_back_verbatim_and_a_304_is_unchanged(server: HttpServer, http: Http, etag: str) -> None:
     url = f"{server.url}/feed"
-    server.answers["/feed"] = (304, {"ETag": 'W/"a"'}, b"")
-    answer = http.get(url, validators=Validators(url, 'W/"a"', "Tue, 24 Nov 2026 06:00:00 GMT"), allow_private=True)
-    assert answer.unchanged
-    assert server.asked[0][1]["If-None-Match"] == 'W/"a"'
-    assert server.asked[0][1]["If-Modified-Since"] == "Tue, 24 Nov 2026 06:00:00 GMT"
+    server.replies["/feed"] = Reply(status=304, headers={"ETag": etag})
+    answer = http.get(url, validators=Validators(url, etag, DATE), allow_private=True)
+    assert (answer.unchanged, answer.body, answer.validators) == (True, b"", Validators(url, etag, ""))
+    assert server.asked[0].headers["if-none-match"] == etag
+    assert server.asked[0].headers["if-modified-since"] == DATE
 
 
-def test_validators_of_another_address_are_not_used(server: Server, http: Http) -> None:
-    server.answers["/feed"] = (200, {}, b"x")
+def test_validators_of_another_address_are_not_used(server: HttpServer, http: Http) -> None:
+    server.replies["/feed"] = Reply(b"x")
     http.get(f"{server.url}/feed", validators=Validators("http://elsewhere/", '"a"', ""), allow_private=True)
-    assert "If-None-Match" not in server.asked[0][1]
+    assert "if-none-match" not in server.asked[0].headers
 
 
-def test_a_server_that_is_busy_says_when_to_come_back(server: Server, http: Http) -> None:
-    server.answers["/"] = (503, {"Retry-After": "120"}, b"busy")
+def test_a_server_without_a_date_is_sent_none(server: HttpServer, http: Http) -> None:
+    url = f"{server.url}/feed"
+    server.replies["/feed"] = Reply(b"x")
+    http.get(url, validators=Validators(url, '"a"', ""), allow_private=True)
+    assert "if-modified-since" not in server.asked[0].headers
+
+
+def test_an_answer_that_expired_long_ago_has_no_validators(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"x", headers={"ETag": '"a"', "Last-Modified": DATE, "Expires": "0"})
+    assert get(http, f"{server.url}/").validators == Validators(f"{server.url}/")
+
+
+def test_validators_belong_to_the_address_that_was_asked_first(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(status=302, headers={"Location": "/there"})
+    server.replies["/there"] = Reply(b"x", headers={"ETag": '"a"'})
+    kept = get(http, f"{server.url}/").validators
+    assert kept == Validators(f"{server.url}/", '"a"')
+    http.get(f"{server.url}/", validators=kept, allow_private=True)
+    assert [one.headers.get("if-none-match") for one in server.asked[2:]] == ['"a"', '"a"']
+
+
+# --- cookies and secrets -------------------------------------------------------------------------------------------
+
+
+def test_a_cookie_is_not_kept(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"x", headers={"Set-Cookie": "a=1; Path=/"})
+    get(http, f"{server.url}/")
+    get(http, f"{server.url}/")
+    assert "cookie" not in server.asked[1].headers
+
+
+def test_a_user_in_the_address_becomes_a_header_and_is_named_nowhere(server: HttpServer, http: Http) -> None:
+    server.replies["/"] = Reply(b"x", headers={"ETag": '"a"'})
+    secret = server.url.replace("http://", "http://ana:p%40ss@")
+    answer = get(http, f"{secret}/")
+    assert server.asked[0].headers["authorization"] == "Basic YW5hOnBAc3M="
+    assert (answer.url, answer.validators.url) == (f"{server.url}/", f"{server.url}/")
+    assert "p%40ss" not in str(failure(http, f"{secret}/none"))
+
+
+# --- forms ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_form_is_posted_and_every_good_status_is_an_answer(server: HttpServer, http: Http) -> None:
+    server.replies["/hub"] = Reply(b"", 202)
+    answer = http.post(f"{server.url}/hub", {"hub.mode": "subscribe", "hub.topic": "http://a/?b=ä"}, allow_private=True)
+    [asked] = server.asked
+    assert (answer.status, asked.method) == (202, "POST")
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert asked.body == b"hub.mode=subscribe&hub.topic=http%3A%2F%2Fa%2F%3Fb%3D%C3%A4"
+
+
+@pytest.mark.parametrize("status", [302, 307, 400, 500])
+def test_a_form_that_is_not_taken_is_an_error(server: HttpServer, http: Http, status: int) -> None:
+    server.replies["/hub"] = Reply(b"no", status, {"Location": "/other"} if status < 400 else {})
     with pytest.raises(FetchError) as caught:
-        get(http, f"{server.url}/")
-    assert caught.value.retry_after == "120"
+        http.post(f"{server.url}/hub", {"a": "b"}, allow_private=True)
+    assert caught.value.status == status
+    assert len(server.asked) == 1
 
 
-def test_a_source_that_is_down_is_one_clear_sentence(http: Http) -> None:
-    with Server() as gone:
-        url = gone.url
-    with pytest.raises(FetchError, match="It is tried again by itself"):
-        get(http, url)
-
-
-def test_names_of_other_schemes_are_refused(http: Http) -> None:
-    with pytest.raises(FetchError, match="Only http and https"):
-        http.get("file:///etc/passwd")
+def test_a_query_is_sent_as_it_is_written(server: HttpServer, http: Http) -> None:
+    server.replies["/feed"] = lambda asked: Reply(asked.path.encode())
+    assert get(http, f"{server.url}/feed?a=1&b=%20c").body == b"/feed?a=1&b=%20c"
