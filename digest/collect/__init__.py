@@ -1,9 +1,11 @@
 """Fetched articles → articles: names decide what is known, pure rules decide what changed, one transaction keeps it all."""
 
 from digest.collect.clocks import Clocks, clocks
+from digest.collect.duplicates import representative
 from digest.collect.health import SourceHealth, due, failed, left_alone, overview, state, timed
 from digest.collect.identity import Named, named
-from digest.collect.taking import content_hash, take
+from digest.collect.rows import content_hash
+from digest.collect.taking import purge, take
 
 __all__ = [
     "Clocks",
@@ -16,6 +18,8 @@ __all__ = [
     "left_alone",
     "named",
     "overview",
+    "purge",
+    "representative",
     "state",
     "take",
     "timed",

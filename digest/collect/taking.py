@@ -1,131 +1,135 @@
-"""Fetched articles → articles: names decide what is known, pure rules decide what changed, one transaction keeps it all."""
+"""What one source gave → articles: known ones brought up to date, new ones kept with their names and words, in one transaction."""
 
-import hashlib
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from digest.collect.clocks import FAR, SKEW, clocks
+from digest.collect.adding import add
+from digest.collect.clocks import ahead, mostly_ahead
 from digest.collect.health import succeeded
-from digest.collect.identity import Named, first_of_each, identify, named
+from digest.collect.identity import Story, loose, named, sharing, stories
+from digest.collect.recognising import Recognised, recognise
+from digest.collect.updating import update, withdraw
 from digest.config import SourceTable
-from digest.models import Article
-from digest.store import articles, sources
+from digest.models import SourceState
+from digest.store import articles, sources, tombstones
 from digest.store.base import Session
-from digest.values import Collected, Fetched, FetchedArticle
-
-_MOST_REVISIONS = 24  # pages that change on every fetch are no news
+from digest.values import Collected, Fetched, FetchedArticle, Validators
 
 
 def take(session: Session, source: SourceTable, fetched: Fetched, now: datetime) -> Collected:
-    """Keep what a source gave: new and changed articles, their names and categories, and the source's validators."""
+    """Keep what a source gave: new and changed articles, what it withdrew, names, categories, and the source's validators.
+
+    The first answer of a source is its baseline: what is old in it is kept and never mailed. What is pushed is meant, always.
+    """
     row = sources.row(session, source.id)
-    baseline = row.baseline_at is None
-    result = (
-        Collected(source.id, notes=fetched.notes)
-        if fetched.unchanged
-        else _take(session, source, fetched, now, baseline=baseline)
-    )
+    first = row.baseline_at is None
+    usable = [one for one in fetched.articles if one.url and one.title]
+    held = _is_held(row, source, usable, now)
+    result = Collected(source.id, notes=fetched.notes)
+    if not fetched.unchanged:
+        baseline = first and source.kind != "push"
+        result = _take(session, source, fetched, usable, now, baseline=baseline, held=held)
+    if held:  # nothing is lost: once an editor said what the dates mean, the whole answer is asked for again
+        fetched = replace(fetched, validators=Validators(), memory=None)
     succeeded(session, row, source, fetched, result, now)
+    if held and first:
+        row.baseline_at = None
     session.add(row)
     return result
 
 
-def content_hash(one: FetchedArticle) -> str:
-    """Return a short hash of what readers see of an article."""
-    image = one.image.url if one.image else ""
-    return hashlib.sha256("\x1f".join((one.title, one.summary, one.url, image, *one.authors)).encode()).hexdigest()[:32]
+def purge(session: Session, keep: timedelta, now: datetime) -> int:
+    """Drop articles older than `keep` that no edition printed, and old texts; return how many. Their names stay for 400 days.
+
+    No more than 5,000 at once: whoever calls it may call it again.
+    """
+    return tombstones.purge(session, now - keep, now)
 
 
-def _take(session: Session, source: SourceTable, fetched: Fetched, now: datetime, *, baseline: bool) -> Collected:
-    usable = [one for one in fetched.articles if one.url and one.title]
-    everyone = named(source.id, usable)
-    known = articles.known(session, {alias for one in everyone for alias in one.aliases})
-    ids = identify(session, everyone, known)
-    rows = articles.by_ids(session, {id_ for id_ in ids if id_ is not None})
-    fresh = first_of_each([one for one, id_ in zip(everyone, ids, strict=True) if id_ is None])
-    new_ids = articles.add(session, [_row(one.fetched, source, now, baseline=baseline) for one in fresh])
-    changed = [
-        _update(session, rows[id_], one.fetched, source, now)
-        for one, id_ in zip(everyone, ids, strict=True)
-        if id_ is not None
-    ]
-    pairs = [(one, id_) for one, id_ in zip(everyone, ids, strict=True) if id_ is not None]
-    pairs += list(zip(fresh, new_ids, strict=True))
-    articles.name(session, ((alias, id_) for one, id_ in pairs for alias in one.aliases))
-    _categorise(session, source.id, fetched, pairs)
-    left = len(fetched.articles) - len(usable)
-    notes = (*fetched.notes, *((f"{left} entries have no address or title.",) if left else ()))
-    return Collected(source.id, len(new_ids), sum(changed), 0, len(changed) - sum(changed), notes=notes)
+def _is_held(row: SourceState, source: SourceTable, found: Sequence[FetchedArticle], now: datetime) -> bool:
+    """Say whether nothing new is taken from a source because most of its dates lie ahead, and keep that for the desk.
+
+    It is a calendar then, until an editor says otherwise or nothing in it lies ahead any more.
+    """
+    if source.future_dates != "ask" or source.kind == "push":
+        row.future_dated = False
+    elif found:
+        row.future_dated = mostly_ahead(found, now) or (row.future_dated and ahead(found, now) > 0)
+    return row.future_dated
 
 
-def _row(one: FetchedArticle, source: SourceTable, now: datetime, *, baseline: bool) -> Article:
-    """Return a new article's row. On a source's first import only what is young counts as news; the rest is the baseline."""
-    young = baseline and one.published is not None and now - source.first_import < one.published <= now + SKEW
-    embargoed = one.published is not None and now + SKEW < one.published <= now + FAR
-    times = clocks(one, source, now, young=young)
-    return Article(
-        source_id=source.id,
-        first_seen_at=now,
-        published_at=times.published_at,
-        eligible_at=times.eligible_at,
-        date_quality=times.quality,
-        updated_at=one.updated,
-        baseline=baseline and not young and not embargoed,
-        **_seen(one),
+def _take(
+    session: Session,
+    source: SourceTable,
+    fetched: Fetched,
+    usable: Sequence[FetchedArticle],
+    now: datetime,
+    *,
+    baseline: bool,
+    held: bool,
+) -> Collected:
+    found = recognise(session, source, _stories(session, source, usable, now), now)
+    fresh = [] if held else add(session, source, found.fresh, found.known, now, baseline=baseline)
+    current, changed = update(session, source, found.known, now)
+    _name(session, found, [*current, *fresh])
+    _categorise(session, source.id, fetched, [*current, *fresh])
+    return Collected(
+        source=source.id,
+        new=len(fresh),
+        changed=changed,
+        withdrawn=withdraw(session, source, fetched.gone, now),
+        unchanged=len(found.known) - changed + found.buried,
+        notes=(*fetched.notes, *found.notes, *_notes(fetched, usable, now, held=held)),
     )
 
 
-def _seen(one: FetchedArticle) -> dict[str, Any]:
-    image = one.image
-    return {
-        "url": one.url,
-        "title": one.title,
-        "summary": one.summary,
-        "authors": list(one.authors),
-        "image": {"url": image.url, "alt": image.alt, "width": image.width, "height": image.height} if image else {},
-        "language": one.language,
-        "direction": one.direction,
-        "minutes": one.minutes,
-        "views": one.views,
-        "paywalled": one.paywalled,
-        "lead_category": one.lead_category,
-        "translation_group": one.translation_group,
-        "sticky": one.sticky,
-        "breaking": one.breaking,
-        "priority": one.priority,
-        "source_revision": one.revision,
-        "content_hash": content_hash(one),
-    }
+def _stories(session: Session, source: SourceTable, usable: Sequence[FetchedArticle], now: datetime) -> list[Story]:
+    """Name everything. A name that articles of this answer or of an earlier one share names none of them, from now on."""
+    here = sharing(source, usable)
+    known = tombstones.shared(session, source.id, {alias for one in usable for alias in loose(source, one)})
+    tombstones.share(session, source.id, sorted(here - known), now)
+    return stories(named(source, usable, known | here))
 
 
-def _update(session: Session, row: Article, one: FetchedArticle, source: SourceTable, now: datetime) -> bool:
-    """Bring a known article up to date; say whether readers would see a difference. It never becomes new again.
-
-    Another source's copy changes nothing: the first to have it speaks for it.
-    """
-    assert row.id is not None  # noqa: S101 -- it came from the database
-    if row.source_id != source.id:
-        return False
-    values: dict[str, Any] = {}
-    if one.views is not None and one.views != row.views:
-        values["views"] = one.views
-    if row.withdrawn_at is not None:
-        values["withdrawn_at"] = None
-    changed = row.content_hash != content_hash(one) and row.revision <= _MOST_REVISIONS
-    if changed:
-        values |= {**_seen(one), "revision": row.revision + 1, "updated_at": one.updated}
-    if row.eligible_at > now and one.published is not None:  # still under embargo: its publisher may move it
-        times = clocks(one, source, row.first_seen_at)
-        values |= {"published_at": times.published_at, "eligible_at": times.eligible_at}
-    if values:
-        articles.change(session, row.id, values)
-    return changed
+def _name(session: Session, found: Recognised, stored: Sequence[Story]) -> None:
+    for story, names in found.moves:
+        if story.id is not None:
+            articles.rename(session, dict.fromkeys(names, story.id))
+    pairs = ((alias, story.id) for story in stored for alias in story.aliases if story.id is not None)
+    articles.name(session, ((alias, id_) for alias, id_ in pairs if found.owners.get(alias) != id_))
 
 
-def _categorise(session: Session, source_id: str, fetched: Fetched, pairs: Sequence[tuple[Named, int]]) -> None:
+def _categorise(session: Session, source_id: str, fetched: Fetched, stored: Sequence[Story]) -> None:
+    """Put articles into their categories; a source that has ids of its own names an article's categories anew each time."""
     sources.save_categories(session, source_id, fetched.categories, whole=any(one.slug for one in fetched.categories))
-    said = [(id_, one.fetched) for one, id_ in pairs if one.fetched.categories]
-    if any(one.external_id for _, one in said):  # the source names an article's categories anew each time
-        articles.take_out(session, source_id, [id_ for id_, _ in said])
-    articles.put_into(session, source_id, {(id_, category) for id_, one in said for category in one.categories})
+    wanted = {
+        story.id: {category for one in story.items for category in one.fetched.categories}
+        for story in stored
+        if story.id is not None
+    }
+    had = articles.categories_of(session, source_id, wanted.keys())
+    anew = [
+        story.id
+        for story in stored
+        if story.id is not None
+        and wanted[story.id] < had.get(story.id, set()) | wanted[story.id]
+        and any(one.fetched.external_id for one in story.items)
+    ]
+    articles.take_out(session, source_id, anew)
+    kept = {id_: had.get(id_, set()) for id_ in wanted.keys() - set(anew)}
+    missing = ((id_, category) for id_, found in wanted.items() for category in sorted(found - kept.get(id_, set())))
+    articles.put_into(session, source_id, missing)
+
+
+def _notes(fetched: Fetched, usable: Sequence[FetchedArticle], now: datetime, *, held: bool) -> list[str]:
+    notes = []
+    left = len(fetched.articles) - len(usable)
+    if left:
+        notes.append(f"{left} entries have no address or title.")
+    if held:
+        notes.append(
+            f"{ahead(usable, now)} of {len(usable)} entries are dated ahead, so nothing new is taken. "
+            "Set future_dates of this source to “embargo” or “first_seen”."
+        )
+    return notes

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, or_, select
 
-from digest.models import Article, ArticleAlias, ArticleCategory, LeftOut, Pick
+from digest.models import Article, ArticleAlias, ArticleCategory, Edition, Pick
 from digest.store.rows import CHUNK, insert_new
 
 URL = "url"
@@ -53,7 +53,8 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Article]:
     ordered = sorted(ids)
     found: dict[int, Article] = {}
     for start in range(0, len(ordered), CHUNK):
-        rows = session.exec(select(Article).where(col(Article.id).in_(ordered[start : start + CHUNK])))
+        statement = select(Article).where(col(Article.id).in_(ordered[start : start + CHUNK]))
+        rows = session.exec(statement.execution_options(populate_existing=True))  # a merge may have changed one
         found.update({row.id: row for row in rows if row.id is not None})
     return found
 
@@ -68,6 +69,20 @@ def add(session: Session, rows: Sequence[Article]) -> list[int]:
 def change(session: Session, article_id: int, values: Mapping[str, Any]) -> None:
     """Change some columns of an article."""
     session.execute(update(Article).where(col(Article.id) == article_id).values(**values))
+
+
+def rename(session: Session, aliases: Mapping[Alias, int]) -> None:
+    """Give names to other articles than those that had them."""
+    for alias, article_id in aliases.items():
+        session.execute(
+            update(ArticleAlias)
+            .where(
+                col(ArticleAlias.source_id) == alias.source_id,
+                col(ArticleAlias.kind) == alias.kind,
+                col(ArticleAlias.value) == alias.value,
+            )
+            .values(article_id=article_id)
+        )
 
 
 def name(session: Session, aliases: Iterable[tuple[Alias, int]]) -> None:
@@ -97,23 +112,61 @@ def take_out(session: Session, source_id: str, article_ids: Sequence[int]) -> No
         )
 
 
-def merge(session: Session, older: int, newer: int) -> None:
-    """Make one article of two: names, categories and picks of the newer become the older's, where it has none of the like."""
-    session.execute(update(ArticleAlias).where(col(ArticleAlias.article_id) == newer).values(article_id=older))
-    mine = set(session.exec(select(Pick.edition_id).where(col(Pick.article_id) == older)))
-    session.execute(
-        update(Pick).where(col(Pick.article_id) == newer, col(Pick.edition_id).not_in(mine)).values(article_id=older)
-    )
-    categories = session.exec(select(ArticleCategory).where(col(ArticleCategory.article_id) == newer)).all()
-    for source_id in {row.source_id for row in categories}:
-        put_into(session, source_id, [(older, row.category) for row in categories if row.source_id == source_id])
-    session.execute(delete(LeftOut).where(col(LeftOut.article_id) == newer))
-    still_printed = session.exec(select(Pick.id).where(col(Pick.article_id) == newer).limit(1)).one_or_none()
-    if still_printed is None:
-        session.execute(delete(ArticleCategory).where(col(ArticleCategory.article_id) == newer))
-        session.execute(delete(Article).where(col(Article.id) == newer))
-    else:
-        change(session, newer, {"hidden": True})
+def sources_of(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the sources that have each article: those that know it by a name of their own."""
+    ordered = sorted(ids)
+    found: dict[int, set[str]] = {}
+    for start in range(0, len(ordered), CHUNK):
+        statement = select(ArticleAlias.article_id, ArticleAlias.source_id).where(
+            col(ArticleAlias.kind) != URL, col(ArticleAlias.article_id).in_(ordered[start : start + CHUNK])
+        )
+        for article_id, source_id in session.exec(statement.distinct()):
+            found.setdefault(article_id, set()).add(source_id)
+    return found
+
+
+def names(session: Session, ids: Collection[int], source_id: str, kind: str) -> dict[int, set[str]]:
+    """Return the names of one kind under which a source (or every source, where a name belongs to none) knows articles."""
+    ordered = sorted(ids)
+    found: dict[int, set[str]] = {}
+    for start in range(0, len(ordered), CHUNK):
+        statement = select(ArticleAlias.article_id, ArticleAlias.value).where(
+            col(ArticleAlias.source_id) == source_id,
+            col(ArticleAlias.kind) == kind,
+            col(ArticleAlias.article_id).in_(ordered[start : start + CHUNK]),
+        )
+        for article_id, value in session.exec(statement):
+            found.setdefault(article_id, set()).add(value)
+    return found
+
+
+def printed(session: Session, ids: Collection[int]) -> set[int]:
+    """Return those articles that an edition prints for good: one that is frozen, or later."""
+    ordered = sorted(ids)
+    found: set[int] = set()
+    for start in range(0, len(ordered), CHUNK):
+        found.update(
+            session.exec(
+                select(Pick.article_id)
+                .join(Edition, col(Edition.id) == col(Pick.edition_id))
+                .where(col(Edition.frozen_at).is_not(None), col(Pick.article_id).in_(ordered[start : start + CHUNK]))
+            )
+        )
+    return found
+
+
+def categories_of(session: Session, source_id: str, ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the categories of a source that articles are in."""
+    ordered = sorted(ids)
+    found: dict[int, set[str]] = {}
+    for start in range(0, len(ordered), CHUNK):
+        statement = select(ArticleCategory.article_id, ArticleCategory.category).where(
+            col(ArticleCategory.source_id) == source_id,
+            col(ArticleCategory.article_id).in_(ordered[start : start + CHUNK]),
+        )
+        for article_id, category in session.exec(statement):
+            found.setdefault(article_id, set()).add(category)
+    return found
 
 
 def recent(session: Session, since: datetime) -> list[StoredArticle]:
