@@ -11,6 +11,7 @@ from digest.sources.jsonld import Thing, string
 from digest.sources.metas import Metas
 
 _SEPARATOR = re.compile(r"\s+(?:[|–—\-»«·•>/~]|::|\|\||<|←|→)+\s+|\s*(?:\||»|::|›)\s*")
+_UNMISTAKABLE = re.compile(r"\||»|::|›|←")
 _HEADINGS = (
     "h1[itemprop~='headline'],[itemprop~='headline'],h1.entry-title,h1.post-title,h1.headline,h1.article-title,.entry-title,.post-title,"
     "article h1,main h1,h1,h2.entry-title,h2.headline,.headline"
@@ -18,6 +19,7 @@ _HEADINGS = (
 _MOST = 12
 _SHORT = 12
 _NAME_LEAST = 4
+_NAME_WORDS = 4
 
 
 def headline(tree: LexborHTMLParser, metas: Metas, article: Thing, site: str, url: str) -> str:
@@ -29,7 +31,7 @@ def headline(tree: LexborHTMLParser, metas: Metas, article: Thing, site: str, ur
         metas.first("twitter:title", "sailthru.title", "parsely-title", "dc.title", "title"),
     ]
     whole = _title(tree)
-    shown = [*_linking_here(tree, url, whole), *_headings(tree, names)]
+    shown = [*_linking_here(tree, url, whole), *_in_title(tree, names, whole), *_headings(tree, names)]
     candidates = [_without_site(text.line(one), names, shown) for one in claims if one]
     candidates += shown[:3]
     if whole:
@@ -55,10 +57,16 @@ def _linking_here(tree: LexborHTMLParser, url: str, whole: str) -> Iterator[str]
     """Yield headings that link to this very page, as blogs have them above each of their posts, if its title has them too."""
     for node in tree.css("h1 a[href],h2 a[href],h3 a[href]")[: 4 * _MOST]:
         found = text.line(node.text(separator=" "))
-        if _folded(found) in _folded(whole) and urls.key(
-            webpage.joined(url, webpage.attribute(node, "href"))
-        ) == urls.key(url):
+        here = webpage.joined(url, webpage.attribute(node, "href"))
+        if _folded(found) in _folded(whole) and urls.key(here) == urls.key(url):
             yield found
+
+
+def _in_title(tree: LexborHTMLParser, names: set[str], whole: str) -> list[str]:
+    """Return headings of any rank that are a part of the title between its separators, the longest first."""
+    parts = {_folded(part) for part in _parts(whole)} - names
+    found = [text.line(node.text(separator=" ")) for node in tree.css("h1,h2,h3")[: 2 * _MOST]]
+    return sorted((one for one in found if _folded(one) in parts), key=len, reverse=True)
 
 
 def _headings(tree: LexborHTMLParser, names: set[str]) -> Iterator[str]:
@@ -78,29 +86,38 @@ def _title(tree: LexborHTMLParser) -> str:
 def _without_site(title: str, names: set[str], known: Sequence[str]) -> str:
     """Cut what stands before or after the headline: a part that is the site's name, or all but what another place calls it."""
     folded = {_folded(one) for one in known}
-    parts = _parts(title)
-    for part in parts:
-        if len(part) > _SHORT and _folded(part) in folded and _folded(title) not in folded:
-            return part
+    spans, parts = _spans(title), _parts(title)
+    if len(parts) == 1 or _folded(title) in folded:
+        return title
+    if (run := _known_run(title, spans, folded - names)) and len(run) > _SHORT:
+        return run
     start, end = 0, len(parts)
-    spans = _spans(title)
     while end - start > 1 and _is_site(parts[end - 1], names):
         end -= 1
     while end - start > 1 and _is_site(parts[start], names):
         start += 1
-    if end - start == len(parts) and len(parts) > 1 and _folded(title) not in folded:
-        return _longest_cut(title, parts, spans, folded)
+    if end - start == len(parts):
+        return run or _likeliest(title, parts)
     return title[spans[start][0] : spans[end - 1][1]]
 
 
-def _longest_cut(title: str, parts: Sequence[str], spans: Sequence[tuple[int, int]], known: set[str]) -> str:
-    """Return the run of parts that another place has as its headline, else the title as it is."""
-    for size in range(len(parts) - 1, 0, -1):
-        for start in range(len(parts) - size + 1):
+def _likeliest(title: str, parts: Sequence[str]) -> str:
+    """Return the longest part where the separator is one that no headline has, or the part before a short last one."""
+    longest = max(parts, key=len)
+    if _UNMISTAKABLE.search(title):
+        return longest
+    short = len(parts[-1].split()) <= _NAME_WORDS and 2 * len(parts[-1]) <= len(longest)
+    return title[: title.rindex(parts[-1])].rstrip(" -–—:>/~•·") if short else title
+
+
+def _known_run(title: str, spans: Sequence[tuple[int, int]], known: set[str]) -> str:
+    """Return the longest run of parts that another place has as its headline, empty without one."""
+    for size in range(len(spans) - 1, 0, -1):
+        for start in range(len(spans) - size + 1):
             run = title[spans[start][0] : spans[start + size - 1][1]]
             if _folded(run) in known:
                 return run
-    return title
+    return ""
 
 
 def _spans(title: str) -> list[tuple[int, int]]:

@@ -43,13 +43,13 @@ _UPDATED_METAS = (
     "article:modified_time", "og:updated_time", "og:modified_time", "article:updated_time", "article.updated", "datemodified",
     "lastmod", "dc.date.modified", "dcterms.modified", "article:modified", "revision_date", "last-modified",
 )  # fmt: skip
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _PATH_DAYS = (  # /2026/11/24/, /2026/nov/24/, /2026/politics/11/24/, /20261124-
     re.compile(rf"/(\d{{4}})[/-](0?[1-9]|1[0-2]|{'|'.join(_MONTHS)})[/-](\d\d?)(?![\da-z])", re.IGNORECASE),
     re.compile(r"/(\d{4})/[a-z_]+/(\d\d?)/(\d\d?)/", re.IGNORECASE),
     re.compile(r"[/_-](\d{4})(\d\d)(\d\d)(?!\d)"),
 )
-_BARE_OFFSET = re.compile(r"([+-]\d\d)(\d\d)$")
+_NO_OFFSET = re.compile(r"(?<=\d)\s?[+-](1[5-9]|[2-9]\d):?\d\d$")  # such a place is not on Earth
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _strictly(text: str) -> datetime | None:
     """Read ISO 8601, or the form of RFC 5322, keeping the offset; one that no place on Earth has is none."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            found = read(_BARE_OFFSET.sub(r"\1:\2", text))
+            found = read(_NO_OFFSET.sub("", text))
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
         offset = found.utcoffset()

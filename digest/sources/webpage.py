@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _LOOK_FOR_CHARSET = 4096
+_MOST_BROKEN = 200  # one broken letter in so many is a slip, more are another encoding
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -22,20 +23,21 @@ _WIDER |= {"shift_jis": "cp932", "euc_kr": "cp949", "tis-620": "cp874", "iso8859
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """Return a page's text: by its byte order mark, the Content-Type, its own meta, else UTF-8, else what browsers fall back to."""
+    """Return a page's text: by its byte order mark, as UTF-8 where it can be that, as its header or meta say, else as browsers guess."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
-    for encoding in _claims(body, content_type):
+    claims = _claims(body, content_type)
+    for encoding in claims:
         try:
             return body.decode(encoding)
         except UnicodeDecodeError:
             continue
-    for encoding in ("utf-8", *_claims(body, content_type), "cp1252"):
+    for encoding in claims:
         found = body.decode(encoding, "replace")
-        if found.count("�") * 200 <= len(found):
+        if found.count("\ufffd") * _MOST_BROKEN <= len(found):
             return found
-    return body.decode("latin-1")
+    return body.decode("cp1252", "replace")
 
 
 def document(body: bytes, content_type: str = "") -> LexborHTMLParser:
@@ -65,21 +67,20 @@ def attribute(node: LexborNode | None, name: str) -> str:
 
 
 def _claims(body: bytes, content_type: str) -> list[str]:
-    """Return the encodings that are claimed for a body and that exist, best first; UTF-8 is always tried before a narrow one."""
+    """Return the encodings to try, best first: text is UTF-8 by chance less often than labels are wrong; only ISO-2022 hides in ASCII."""
     head = body[:_LOOK_FOR_CHARSET]
     found = [match[1] for match in (_HEADER_CHARSET.search(content_type),) if match]
     found += [match[1].decode() for match in (_CHARSET.search(head), _XML_ENCODING.search(head)) if match]
     names = [name for name in (_known(one) for one in found) if name]
-    return list(dict.fromkeys([*names, "utf-8"]))
+    hidden = [name for name in names if name.startswith("iso2022")]
+    return list(dict.fromkeys([*hidden, "utf-8", *names]))
 
 
 def _known(name: str) -> str:
-    """Return the codec of a name, the wider one that browsers take; empty for what is none or no text that a meta could be read in."""
+    """Return the codec of a name, the wider one that browsers take; empty for what is no encoding of a text that began in ASCII."""
     try:
-        info = codecs.lookup(name)
-        codec = _WIDER.get(info.name, info.name)
-        b"<meta>".decode(codec)
+        codec = codecs.lookup(name).name
+        readable = b"<meta>".decode(codec) == "<meta>"
     except (LookupError, ValueError, TypeError):
         return ""
-    readable = getattr(info, "_is_text_encoding", True) and not codec.startswith(("utf-16", "utf-32", "utf-7"))
-    return codec if readable else ""
+    return _WIDER.get(codec, codec) if readable else ""
