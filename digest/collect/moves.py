@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 _TIMES = 3
 _OVER = timedelta(hours=24)
 _LOGIN = re.compile(
-    r"(?:^|[/?&=._-])(?:wp-login|log-?in|log-?on|sign-?in|sign-?up|auth|oauth2?|sso|accounts?|consent|captcha)(?:$|[/?&=._-])",
+    r"(?:^|[/?&=._-])(?:wp-login|log[-_]?in|log[-_]?on|sign[-_]?in|sign[-_]?up|auth|oauth2?|sso|accounts?|consent|captcha)(?:$|[/?&=._-])",
     re.IGNORECASE,
 )
 _HOME = re.compile(r"/?(?:index\.\w+|home|default\.aspx?)?/?", re.IGNORECASE)

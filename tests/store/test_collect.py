@@ -4,7 +4,6 @@ import pytest
 
 from digest import collect
 from digest.config import SourceTable
-from digest.errors import FetchError
 from digest.models import Article
 from digest.store import Store, articles, sources
 from digest.values import Collected, DateQuality, Fetched, FetchedArticle, SourceCategory, Validators
@@ -116,26 +115,6 @@ def test_validators_and_articles_are_kept_together_or_not_at_all(store: Store) -
     with store.reading() as session:
         assert collect.state(session, SOURCE, NOW).validators.etag == ""
     assert every(store) == []
-
-
-def test_a_source_that_fails_is_asked_again_later_each_time_but_at_least_hourly(store: Store) -> None:
-    waits = []
-    for _ in range(8):
-        with store.writing() as session:
-            collect.failed(session, SOURCE, FetchError("x is down."), NOW)
-            row = sources.row(session, "site")
-            assert row.next_check_at is not None
-            waits.append(row.next_check_at - NOW)
-    assert waits[:4] == [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
-    assert waits[-1] == timedelta(hours=1)
-
-
-def test_a_server_is_asked_again_when_it_said(store: Store) -> None:
-    with store.writing() as session:
-        collect.failed(session, SOURCE, FetchError("busy.", retry_after="7200"), NOW)
-        assert sources.row(session, "site").next_check_at == NOW + timedelta(hours=2)
-        assert collect.due(session, [SOURCE], NOW + timedelta(hours=1)) == []
-        assert collect.due(session, [SOURCE], NOW + timedelta(hours=2)) == [SOURCE]
 
 
 def test_a_thousand_items_are_taken_at_once(known: Store) -> None:
