@@ -95,4 +95,6 @@ def _revised(row: Article, one: FetchedArticle) -> dict[str, Any]:
 
 
 def _claims_change(row: Article, one: FetchedArticle) -> bool:
+    if one.revision is not None and one.revision != row.source_revision:
+        return True
     return one.updated is not None and (row.updated_at is None or one.updated > row.updated_at)

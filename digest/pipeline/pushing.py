@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from digest import collect
 from digest.config import SourceTable
 from digest.errors import UsageError
 from digest.runtime import Runtime
-from digest.store import articles, pushes
+from digest.store import pushes
 from digest.store.base import Session
 from digest.store.pushes import Pushed
 from digest.values import Fetched, FetchedArticle, SourceCategory
@@ -33,6 +32,7 @@ class Outcome(StrEnum):
 
 
 _TAKEN = (Outcome.NEW, Outcome.CHANGED)
+_MARKS = ("paywalled", "breaking", "sticky", "priority", "lead_category", "translation_group")
 
 
 def store(runtime: Runtime, table: SourceTable, signature: str, found: Sequence[FetchedArticle]) -> list[Outcome]:
@@ -48,9 +48,6 @@ def store(runtime: Runtime, table: SourceTable, signature: str, found: Sequence[
             return outcomes
         collect.take(session, table, Fetched(articles=tuple(taken), categories=_categories(taken)), now)
         kept = pushes.known(session, table.id, ids)
-        for one in taken:
-            if one.external_id in known:
-                _mark(session, table, kept[one.external_id], one, now)
     return [outcome if one.external_id in kept else Outcome.GONE for one, outcome in zip(found, outcomes, strict=True)]
 
 
@@ -87,7 +84,7 @@ def _outcome(one: FetchedArticle, pushed: Pushed | None) -> Outcome:
     same = (
         collect.content_hash(one) == row.content_hash
         and pushed.categories == frozenset(one.categories)
-        and all(getattr(row, name) == value for name, value in _marks(one).items() if name != "source_revision")
+        and all(getattr(row, name) == getattr(one, name) for name in _MARKS)
     )
     if one.revision is not None and row.source_revision is not None:
         if one.revision < row.source_revision:
@@ -96,31 +93,6 @@ def _outcome(one: FetchedArticle, pushed: Pushed | None) -> Outcome:
             return Outcome.DIFFERENT
     newer = one.revision is not None and one.revision != row.source_revision
     return Outcome.UNCHANGED if same and not newer and row.withdrawn_at is None else Outcome.CHANGED
-
-
-def _mark(session: Session, table: SourceTable, pushed: Pushed, one: FetchedArticle, now: datetime) -> None:
-    """Bring up to date what its words do not show: marks, revision, categories taken away, and a wait that is called off."""
-    row = pushed.article
-    if row.id is None or row.source_id != table.id:
-        return
-    values: dict[str, Any] = _marks(one)
-    if (one.breaking or not one.settles) and row.published_at <= now < row.eligible_at:
-        values["eligible_at"] = now
-    articles.change(session, row.id, values)
-    if not one.categories:
-        articles.take_out(session, table.id, [row.id])
-
-
-def _marks(one: FetchedArticle) -> dict[str, Any]:
-    marks: dict[str, Any] = {
-        "paywalled": one.paywalled,
-        "breaking": one.breaking,
-        "sticky": one.sticky,
-        "priority": one.priority,
-        "lead_category": one.lead_category,
-        "translation_group": one.translation_group,
-    }
-    return marks if one.revision is None else {**marks, "source_revision": one.revision}
 
 
 def _categories(taken: Sequence[FetchedArticle]) -> tuple[SourceCategory, ...]:

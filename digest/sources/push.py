@@ -23,9 +23,9 @@ KIND = "push"
 MOST_ARTICLES = 500
 SKEW = timedelta(minutes=5)
 _SHORTEST_SECRET = 16
-_GUID_MAX, _URL_MAX, _BODY_MAX, _SUMMARY_MAX, _NAME_MAX = 1024, 2048, 500_000, 2000, 200
+_ID_MAX, _URL_MAX, _BODY_MAX, _SUMMARY_MAX, _NAME_MAX = 500, 2048, 500_000, 2000, 200
 _LARGEST = 2**63 - 1
-_STAMP = re.compile(r"\d{1,12}")
+_STAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
 
 
@@ -97,6 +97,8 @@ def _one_line(value: str) -> str:
 def _clean(value: str) -> str:
     if value != text.squeezed(value):
         raise ValueError("holds control characters or blanks at its ends")
+    if len(value.encode()) > _ID_MAX:
+        raise ValueError(f"is longer than {_ID_MAX} bytes")
     return value
 
 
@@ -121,7 +123,7 @@ def _moment(value: str) -> str:
 _Moment = Annotated[str, Field(max_length=40), AfterValidator(_moment)]
 _Address = Annotated[str, Field(max_length=_URL_MAX), AfterValidator(_web_address)]
 _Name = Annotated[str, Field(max_length=_NAME_MAX), AfterValidator(_one_line)]
-_Id = Annotated[str, Field(min_length=1, max_length=_GUID_MAX), AfterValidator(_clean)]
+_Id = Annotated[str, Field(min_length=1), AfterValidator(_clean)]
 
 
 class PushedImage(BaseModel):

@@ -49,7 +49,7 @@ def loopback(url: str) -> bool:
 
 def lease(seconds: str) -> timedelta:
     """Return how long a hub grants, two weeks at most; what we asked for where it does not say."""
-    granted = int(seconds) if re.fullmatch(r"\d{1,10}", seconds) else 0
+    granted = int(seconds) if re.fullmatch(r"[0-9]{1,10}", seconds) else 0
     return min(timedelta(seconds=granted), _MOST) if granted else LEASE
 
 

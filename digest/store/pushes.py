@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from digest.models import Article, ArticleCategory, PushSeen
+from digest.models import Article, PushSeen
 from digest.store import articles, sources
 from digest.store.articles import Alias
-from digest.store.rows import CHUNK, insert_new
+from digest.store.rows import insert_new
 
 _BELIEVED = timedelta(minutes=10)  # five before our clock to five after it
 
@@ -24,13 +24,8 @@ class Pushed:
 
 
 def begin(session: Session, source_id: str, signature: str, now: datetime) -> bool:
-    """Hold the source and remember a push; False when it was taken before. Those too old to be believed again are forgotten.
-
-    A source that is pushed has no baseline: nothing comes that its newsroom does not send now.
-    """
-    row = sources.row(session, source_id)
-    row.baseline_at = row.baseline_at or now
-    session.add(row)
+    """Hold the source and remember a push; False when it was taken before. Those too old to be believed again are forgotten."""
+    sources.row(session, source_id)
     session.execute(delete(PushSeen).where(col(PushSeen.at) < now - _BELIEVED))
     return insert_new(session, PushSeen, {"source_id": source_id, "signature": signature, "at": now}) == 1
 
@@ -39,19 +34,7 @@ def known(session: Session, source_id: str, external_ids: Collection[str]) -> di
     """Return what is kept of a source's articles, by its ids."""
     ids = articles.known(session, [Alias(source_id, "id", one) for one in external_ids])
     rows = articles.by_ids(session, set(ids.values()))
-    categories = _categories(session, source_id, sorted(rows))
+    categories = articles.categories_of(session, source_id, rows)
     return {
         alias.value: Pushed(rows[id_], frozenset(categories.get(id_, ()))) for alias, id_ in ids.items() if id_ in rows
     }
-
-
-def _categories(session: Session, source_id: str, ids: list[int]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    for start in range(0, len(ids), CHUNK):
-        mine = (
-            col(ArticleCategory.source_id) == source_id,
-            col(ArticleCategory.article_id).in_(ids[start : start + CHUNK]),
-        )
-        for row in session.exec(select(ArticleCategory).where(*mine)):
-            found.setdefault(row.article_id, set()).add(row.category)
-    return found

@@ -243,7 +243,7 @@ def _signed() -> dict[str, Any]:
     """Describe the two headers."""
     headers = {
         "Digest-Timestamp": "Seconds since 1970, within five minutes of the server's time",
-        "Digest-Signature": "sha256= and, in hexadecimal digits, the HMAC-SHA256 under the source's secret of: the time stamp, a full stop, "
+        "Digest-Signature": "sha256= and the HMAC-SHA256 (hexadecimal digits, under the source's secret) of: the time stamp, a full stop, "
         "the method, a blank, the path as it is sent, a full stop, the body",
     }
     return {

@@ -95,8 +95,7 @@ def test_markup_becomes_text_and_plain_text_stays_as_it_is() -> None:
 
 def test_addresses_are_cleaned_as_those_of_any_source() -> None:
     assert (
-        push.article(document(url="HTTPS://News.Example.org:443/7/?utm_source=x#top")).url
-        == "https://news.example.org/7/"
+        push.article(document(url="HTTPS://News.Example.org:443/7/?utm_source=x")).url == "https://news.example.org/7/"
     )
 
 
@@ -125,6 +124,7 @@ def test_settle_may_be_written_as_zero() -> None:
         ({"image": {"url": "data:image/png;base64,x"}}, "“image.url”: is no http or https address."),
         ({"content_text": "x" * 500_001}, "“content_text”: string should have at most 500000 characters."),
         ({"id": ""}, "“id”: string should have at least 1 character."),
+        ({"id": "é" * 251}, "“id”: is longer than 500 bytes."),
         ({"id": "a\x00"}, "“id”: holds control characters or blanks at its ends."),
     ],
 )
@@ -152,11 +152,13 @@ def test_any_json_is_an_article_or_one_sentence(fields: dict[str, Any]) -> None:
     try:
         found = push.article(document(**fields))
     except UsageError as error:
-        assert error.detail.endswith(".")
-        assert "\n" not in error.detail
+        sentence = error.detail
     else:
+        sentence = "."
         assert found.url.startswith(("http://", "https://"))
         assert "<" not in found.title or "<" in str(fields.get("title"))
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
 
 
 def test_the_newest_and_the_previous_keys_sign() -> None:
