@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -43,6 +44,14 @@ class _Read:
     files: int = 0
     notes: list[str] = field(default_factory=list)
     answer: Answer | None = None
+    _hosts: dict[str, bool] = field(default_factory=dict)
+
+    def is_of_site(self, url: str, site: str) -> bool:
+        """Say whether an address is of the sitemap's own site: nobody lists another's articles."""
+        host = urlsplit(url).netloc
+        if host not in self._hosts:
+            self._hosts[host] = urls.same_site(url, site)
+        return self._hosts[host]
 
 
 class Sitemap:
@@ -132,40 +141,40 @@ class Sitemap:
         if found.cut:
             read.notes.append(f"{address} is longer than a sitemap may be, or breaks off; its first part was read.")
         for one in found.pages:
-            if urls.same_site(one.url, answer.url) and not is_front(one.url):
-                read.pages.setdefault(urls.key(one.url), one)
+            if read.is_of_site(one.url, answer.url) and not is_front(one.url):
+                read.pages.setdefault(one.url, one)
         if depth < _DEEPEST:
             self._read(_worth_reading(found.sitemaps, answer.url, state), state, opener, read, depth + 1)
 
     def _taken(self, read: _Read, memory: "_Memory", opener: Opener, state: SourceState) -> list[FetchedArticle]:
         """Return articles of the new addresses, newest first."""
         horizon = state.now - _RECENT
-        fresh = [(key, one) for key, one in read.pages.items() if memory.is_new(key, one)]
-        fresh.sort(key=lambda pair: (pair[1].newest is None, -(pair[1].newest or horizon).timestamp()))
+        fresh = [one for one in read.pages.values() if memory.is_new(one)]
+        fresh.sort(key=lambda one: (one.newest is None, -(one.newest or horizon).timestamp()))
         articles: list[FetchedArticle] = []
         opened = 0
-        for key, one in fresh:
+        for one in fresh:
             recent = one.newest is None or one.newest >= horizon
             if recent and opened < self._keys.most:
                 opened += 1
-                article, done = self._opened(key, one, memory, opener, read)
+                article, done = self._opened(one, memory, opener, read)
             else:
                 article = _from_sitemap(one)
                 done = not recent or article is not None or state.last_ok_at is None
             if article is not None:
                 articles.append(article)
-            memory.learn(key, one, done=done)
+            memory.learn(one, done=done)
         return articles
 
     def _opened(
-        self, key: str, one: Listed, memory: "_Memory", opener: Opener, read: _Read
+        self, one: Listed, memory: "_Memory", opener: Opener, read: _Read
     ) -> tuple[FetchedArticle | None, bool]:
         """Return what a page and its entry say together, and whether that settles it; a page that fails keeps no other back."""
         try:
             page = opener.article(one.url)
         except FetchError as error:
             read.notes.append(error.detail)
-            settled = error.status in _GONE or memory.failed(key) >= _MOST_TRIES
+            settled = error.status in _GONE or memory.failed(one) >= _MOST_TRIES
             return _from_sitemap(one), settled
         if page is None:
             return _from_sitemap(one), True
@@ -177,7 +186,7 @@ class Sitemap:
 
 
 class _Memory:
-    """What is known of addresses from earlier fetches, by a hash of their keys: when they were last changed, how often they failed."""
+    """What is known of addresses from earlier fetches, by a hash of them: when they were last changed, how often they failed."""
 
     def __init__(self, memory: Any) -> None:  # noqa: ANN401 -- JSON of whatever shape
         known, tries = memory.get("known"), memory.get("tries")
@@ -186,27 +195,27 @@ class _Memory:
         self._learned: dict[str, str] = {}
         self.waiting = False
 
-    def is_new(self, key: str, one: Listed) -> bool:
+    def is_new(self, one: Listed) -> bool:
         """Say whether an address is new or was changed since; one that was dealt with stays in memory as long as it is listed."""
-        name = _hash(key)
+        name = _hash(one)
         said = self._known.get(name)
         if said is None or said != _change(one):
             return True
         self._learned[name] = said
         return False
 
-    def learn(self, key: str, one: Listed, *, done: bool) -> None:
+    def learn(self, one: Listed, *, done: bool) -> None:
         """Keep that an address is dealt with; the others wait for the next fetch."""
         if done:
-            self._learned[_hash(key)] = _change(one)
-            self._tries.pop(_hash(key), None)
+            self._learned[_hash(one)] = _change(one)
+            self._tries.pop(_hash(one), None)
         else:
             self.waiting = True
 
-    def failed(self, key: str) -> int:
+    def failed(self, one: Listed) -> int:
         """Count a failure of an address and return how many there were."""
-        self._tries[_hash(key)] = self._tries.get(_hash(key), 0) + 1
-        return self._tries[_hash(key)]
+        self._tries[_hash(one)] = self._tries.get(_hash(one), 0) + 1
+        return self._tries[_hash(one)]
 
     def kept(self) -> dict[str, Any]:
         """Return it as JSON values, bounded; what is no longer listed goes last."""
@@ -232,7 +241,7 @@ def _from_sitemap(one: Listed) -> FetchedArticle | None:
     if not one.title:
         return None
     return FetchedArticle(
-        url=one.url,
+        url=urls.canonical(one.url),
         title=one.title,
         external_id=urls.key(one.url),
         image=text.picture(one.image, one.url) if one.image else None,
@@ -249,5 +258,5 @@ def _change(one: Listed) -> str:
     return at.strftime("%Y%m%d%H%M%S") if at else ""
 
 
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
+def _hash(one: Listed) -> str:
+    return hashlib.sha256(one.url.encode("utf-8", "replace")).hexdigest()[:12]

@@ -5,7 +5,7 @@ Parsed as a stream: no entity is resolved, nothing is looked up, a packed file i
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +21,9 @@ _PIECE = 64 * 1024
 _LONGEST = 2_000
 _ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _LOOK_FOR_ENTITIES = 64 * 1024
-_LISTED = {"url", "sitemap"}
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?/[\w./%?=&;~+,:@!*()-]*", re.ASCII)
+_AMPERSAND = re.compile(rb"&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{0,30});)")
+_LONGEST_ENTITY = 32
 _ROOTS = {"urlset", "sitemapindex"}
 
 
@@ -79,21 +81,20 @@ class _Plain(io.RawIOBase):
     def __init__(self, body: bytes, url: str) -> None:
         view = memoryview(body)
         raw = (bytes(view[at : at + _PIECE]) for at in range(0, len(body), _PIECE))
-        self._pieces = unpack.unpacked(raw, "gzip", url) if body.startswith(_GZIP) else raw
+        pieces = unpack.unpacked(raw, "gzip", url) if body.startswith(_GZIP) else raw
+        self._pieces = _with_ampersands(pieces)
         self._held = b""
         self._given = 0
         self.cut = False
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to `size` bytes, empty at the end. Raises FetchError for a bomb."""
-        while size < 0 or len(self._held) < size:
+        while (size < 0 or len(self._held) < size) and not self.cut:
             piece = next(self._pieces, b"")
             if not piece:
                 break
             self._given += len(piece)
-            if self._given > LIMIT:
-                self.cut = True
-                break
+            self.cut = self._given > LIMIT
             self._held += piece
         size = len(self._held) if size < 0 else size
         out, self._held = self._held[:size], self._held[size:]
@@ -104,29 +105,40 @@ class _Plain(io.RawIOBase):
         self._held = piece + self._held
 
 
+def _with_ampersands(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Write a bare ampersand, common in addresses, as XML wants it; one near a piece's end waits for the next piece."""
+    held = b""
+    for piece in pieces:
+        whole = held + piece
+        at = whole.rfind(b"&", max(0, len(whole) - _LONGEST_ENTITY))
+        whole, held = (whole[:at], whole[at:]) if at >= 0 else (whole, b"")
+        if whole:
+            yield _AMPERSAND.sub(b"&amp;", whole)
+    if held:
+        yield _AMPERSAND.sub(b"&amp;", held)
+
+
 def _xml(plain: _Plain, url: str, most: int) -> tuple[SitemapFile, str]:
-    found, root = SitemapFile(), ""
+    found = SitemapFile()
     events = etree.iterparse(
-        plain, events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False,
-        remove_comments=True, remove_pis=True,
+        plain, events=("end",), tag=("{*}url", "{*}sitemap"), resolve_entities=False, no_network=True, huge_tree=False, recover=True,
+        load_dtd=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     try:
-        for event, node in events:
-            name = _local(node)
-            root = root or name
-            if event == "end" and name in _LISTED and node.getparent() is not None:
-                if len(found.pages) + len(found.sitemaps) >= most:
-                    found.cut = True
-                    break
-                if one := _listed(node, url):
-                    (found.pages if name == "url" else found.sitemaps).append(one)
-                _forget(node)
+        for _, node in events:
+            if len(found.pages) + len(found.sitemaps) >= most:
+                found.cut = True
+                break
+            if one := _listed(node, url):
+                (found.pages if _local(node) == "url" else found.sitemaps).append(one)
+            _forget(node)
     except (FetchError, etree.XMLSyntaxError):
         if not (found.pages or found.sitemaps):
             raise
         found.cut = True  # it breaks off: what came before is good
     found.cut |= plain.cut
-    return found, root
+    root = getattr(events, "root", None)
+    return found, _local(root) if root is not None else ""
 
 
 def _forget(node: "etree._Element") -> None:
@@ -137,31 +149,39 @@ def _forget(node: "etree._Element") -> None:
 
 
 def _local(node: "etree._Element") -> str:
-    return etree.QName(node).localname.lower() if isinstance(node.tag, str) else ""
+    return str(node.tag).rpartition("}")[2].lower()
 
 
 def _listed(node: "etree._Element", url: str) -> Listed | None:
     values: dict[str, str] = {}
-    image = ""
-    for part in node.iter():
-        name, written = _local(part), text.squeezed((part.text or "")[:_LONGEST])
-        parent = part.getparent()
-        if name == "loc" and parent is not node and parent is not None and _local(parent) == "image":
-            image = image or written
-        elif written and (name != "loc" or parent is node):
-            values.setdefault(name, written)
-    address = urls.canonical(values.get("loc", ""), url) if values.get("loc") else ""
+    for part in node:
+        name = _local(part)
+        if len(part):
+            for inner in part.iter():
+                values.setdefault(f"{name}.{_local(inner)}", (inner.text or "")[:_LONGEST])
+        else:
+            values.setdefault(name, (part.text or "")[:_LONGEST])
+    address = _address(values.get("loc", ""), url)
     if not address:
         return None
+    modified = dates.parse(values.get("lastmod", ""))
+    if "news.publication_date" not in values:
+        return Listed(address, modified, image=text.squeezed(values.get("image.loc", "")))
     return Listed(
         url=address,
-        modified=dates.parse(values.get("lastmod", "")),
-        published=dates.parse(values.get("publication_date", "")),
-        title=text.line(values.get("title", "")) if "publication_date" in values else "",
-        language=values.get("language", "").lower() if "publication_date" in values else "",
-        keywords=tuple(word for one in values.get("keywords", "").split(",") if (word := text.line(one, 200)))[:50],
-        image=image,
+        modified=modified,
+        published=dates.parse(values["news.publication_date"]),
+        title=text.line(values.get("news.title", "")),
+        language=text.squeezed(values.get("news.language", "")).lower(),
+        keywords=tuple(word for one in values.get("news.keywords", "").split(",") if (word := text.line(one, 200))),
+        image=text.squeezed(values.get("image.loc", "")),
     )
+
+
+def _address(written: str, url: str) -> str:
+    """Return an address as it stands where it is absolute and plain, as nearly all are; a file may hold fifty thousand."""
+    bare = written.strip().replace("&amp;", "&")  # within CDATA nobody has undone it
+    return bare if _PLAIN_ADDRESS.fullmatch(bare) else urls.canonical(bare, url) if bare else ""
 
 
 def _text_file(body: bytes, most: int) -> SitemapFile:
