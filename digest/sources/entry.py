@@ -17,17 +17,16 @@ _GUID_MAX = 1024
 _BODY_MAX = 500_000
 _SUMMARY_MAX = 2000
 _TITLE_FROM_TEXT = 80
+_SLASHES_OF_A_HOST = 3
 _TAGS = (
     "a|abbr|acronym|address|article|aside|audio|b|base|bdi|bdo|big|blink|blockquote|body|br|button|canvas|center|cite|code|col|data|dd|del"
     "|details|dfn|dir|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|h[1-6]|head|header|hr|html|i|iframe|img|input"
     "|ins|kbd|label|legend|li|link|main|map|mark|marquee|math|menu|meta|nav|nobr|noscript|object|ol|option|p|param|picture|pre|q|rp|rt"
     "|ruby|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot"
-    r"|th|thead|time|tr|tt|u|ul|var|video|wbr|[a-z][a-z0-9]*:[a-z][\w.-]*"
+    r"|th|thead|time|title|tr|tt|u|ul|var|video|wbr|[a-z][a-z0-9]*:[a-z][\w.-]*"
 )
-_TAG = re.compile(rf"</?(?:{_TAGS})(?:[\s/][^<>]*)?>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_UNREADABLE = re.compile(
-    r"<(script|style|iframe|object|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
-)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:[\s/][^<>]*)?>|<!--.*?-->|<!DOCTYPE[^<>]*>", re.IGNORECASE | re.DOTALL)
+_UNREADABLE = re.compile(r"<(script|style|iframe|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|p|div|li|h[1-6]|td)\b|</(?:p|div|li|h[1-6]|td)\b", re.IGNORECASE)
 
 
@@ -112,9 +111,16 @@ def headline(markup: str) -> str:
 def _address(entry: Entry, base: str, head: Head, feed_url: str) -> str:
     """Return where the article stands: the first of its addresses that is one of the web, else the site."""
     for candidate in (entry.link, *entry.links):
-        if candidate.strip() and (found := urls.canonical(candidate.strip(), base)):
+        if candidate and (found := _shown(candidate, base)):
             return found
-    return (urls.canonical(head.site, feed_url) if head.site else "") or urls.canonical(feed_url)
+    return (_shown(head.site, feed_url) if head.site else "") or _shown(feed_url)
+
+
+def _shown(written: str, base: str = "") -> str:
+    """Return the address to show; a bare host stays bare, as its publisher wrote it."""
+    found = urls.canonical(written, base)
+    bare = found.endswith("/") and found.count("/") == _SLASHES_OF_A_HOST and not written.rstrip().endswith("/")
+    return found[:-1] if bare and "//" in written else found
 
 
 def _first_date(written: Sequence[str], language: str) -> datetime | None:

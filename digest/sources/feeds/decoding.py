@@ -39,7 +39,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _XML_START = re.compile(
     r"(?:(?!<(?:\w+:)?(?:rss|feed|rdf|channel|entry)\b).)*?<\?xml\s[^>]*>", re.IGNORECASE | re.DOTALL
 )
-_DOCTYPE = re.compile(r"<!DOCTYPE\b[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
+_DOCTYPE = re.compile(r"((?:\s+|<!--.*?-->|<\?.*?\?>)*)<!DOCTYPE\b[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->|&(?:#(?P<decimal>\d{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>[a-zA-Z]\w{1,31}));|&",
     re.DOTALL,
@@ -73,7 +73,7 @@ def mended(text: str) -> str:
     start = _XML_START.match(text, 0, _PROLOG)
     if start is not None:  # with what a server's own warnings wrote before it
         text = text[start.end() :]
-    text = _TOKEN.sub(_plain, _DOCTYPE.sub("", text, count=1) if "<!DOCTYPE" in text[:_PROLOG].upper() else text)
+    text = _TOKEN.sub(_plain, _DOCTYPE.sub("", text, count=1) if _DOCTYPE.match(text) else text)
     try:
         text.encode()
     except UnicodeEncodeError:  # halves of characters beyond U+FFFF, which some publishers write one by one
@@ -98,7 +98,7 @@ def _plain(match: re.Match[str]) -> str:
     number = int(match["hex"], 16) if match["hex"] else int(match["decimal"])
     if number > sys.maxunicode or _NOT_XML.match(chr(number)):
         return ""
-    return chr(number) if _SURROGATE.match(chr(number)) else found
+    return chr(number) if _SURROGATE.match(chr(number)) else f"&#{number};"
 
 
 def _declared(body: bytes, content_type: str) -> Iterator[str]:

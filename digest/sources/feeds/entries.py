@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from digest.sources import text
+from digest.sources import entry, text
 from digest.sources.entry import Entry, Head
 from digest.sources.feeds.parsing import Node
 
@@ -15,6 +15,7 @@ _MAIL_FIRST = re.compile(rf"^\W*(?:mailto:)?{_ADDRESS}\W*\((?P<name>[^()]*(?:\([
 _MAIL_WITHIN = re.compile(rf"[\s(<\[]*(?:mailto:)?{_ADDRESS}[)>\]]*", re.IGNORECASE)
 _SUMMARIES = ("summary", "itunes_summary", "media_description", "itunes_subtitle")
 _PERIODS_MINUTES = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_THE_ARTICLE = {"self", "edit", "replies", "enclosure", "hub", "next", "first", "last", "previous", "license"}
 
 
@@ -63,11 +64,13 @@ def _stands_in(site: str, feed_url: str, *, atom: bool) -> str:
 
 def person(written: str) -> tuple[str, str]:
     """Return a byline without the mail address in it, and that address: `mail (Name)`, `Name <mail>` and the like (RSS 2.0, author)."""
-    turned = _MAIL_FIRST.match(written)
-    found = re.search(_ADDRESS, written)
-    mail = found[0].removeprefix("mailto:") if found else ""
-    name = turned["name"] if turned else _MAIL_WITHIN.sub(" ", written)
-    return name.strip(" ,;<>"), mail
+    plain = entry.headline(written[:1000])
+    found = re.search(_ADDRESS, plain)
+    if found is None:
+        return plain, ""
+    turned = _MAIL_FIRST.match(plain)
+    name = turned["name"] if turned else _MAIL_WITHIN.sub(" ", plain)
+    return name.strip(" ,;"), found[0].removeprefix("mailto:")
 
 
 def _first_authors(*nodes: Node) -> tuple[str, ...]:
@@ -90,7 +93,7 @@ def _links(one: Node, *, atom: bool) -> Iterator[str]:
     links = [(str(link.get("rel", "")), str(link.get("href") or "")) for link in one.get("links") or ()]
     yield from (href for rel, href in links if rel == "alternate")
     guid = _said(one, "id")
-    if one.get("guidislink", True) and (guid.startswith(("http://", "https://")) or (not atom and "/" in guid[:1])):
+    if one.get("guidislink", True) and (_WEB.match(guid) or (not atom and guid.startswith("/"))):
         yield guid
     yield from (href for rel, href in links if rel not in _NOT_THE_ARTICLE)
     yield from (href for rel, href in links if rel == "enclosure")

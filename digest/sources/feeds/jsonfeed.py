@@ -63,9 +63,9 @@ def _paragraphs(plain: str) -> str:
 
 
 def _authors(node: Mapping[str, Any]) -> Iterator[str]:
-    """Yield names: of the list (1.1), which some write as one object, else of the one author of 1.0."""
+    """Yield names: of the list (1.1), which some write as one object, and of the one author of 1.0."""
     several = node.get("authors")
-    for author in several if isinstance(several, list) else [several or node.get("author")]:
+    for author in (*(several if isinstance(several, list) else [several]), node.get("author")):
         name = _text(author, "name") if isinstance(author, dict) else author
         if isinstance(name, str) and name:
             yield decoding.whole(name)

@@ -16,6 +16,9 @@ _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ITEM_DATE = re.compile(r"<(?:\w+:)?(?:pubDate|date|published|issued|updated)\s*>([^<]{4,80})<", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_W3C_NAMES = re.compile(
+    r"<!ENTITY\s+%\s+[\w.-]+\s+PUBLIC\s+\"-//W3C//[^\"<>]*\"\s+\"[^\"<>]*\"\s*>"
+)  # old RSS 1.0 names HTML's characters
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 
 
@@ -78,7 +81,8 @@ def _guard(document: str) -> None:
     """Refuse what only an attack needs, and a web page, before any parser sees it."""
     bare = _COMMENT.sub("", document[: 1024 * 1024])
     root = _ROOT.search(bare)
-    if "<!ENTITY" in (bare[: root.start()] if root else bare).upper():
+    prolog = bare[: root.start()] if root else bare
+    if "<!ENTITY" in _W3C_NAMES.sub("", prolog).upper():
         raise NotAFeedError(
             "It declares entities, which no feed needs.", hint="It looks like an attack: ask its publisher."
         )
