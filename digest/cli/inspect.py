@@ -10,9 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
+from digest.clock import parse_instant, system_clock
 from digest.errors import AddressError, DigestError, UsageError
 from digest.mail import address as addresses
+from digest.sources import urls
 from digest.sources.feed import parse_feed
+from digest.sources.metadata import parse_page
 from digest.values import FetchedArticle
 
 commands = typer.Typer(help="What the software makes of something, offline.", no_args_is_help=True)
@@ -39,6 +42,33 @@ def feed(
     _answer(_feed, requests)
 
 
+@commands.command("page")
+def page(
+    files: FilesArgument = None,
+    url: Annotated[str, typer.Option("--url", help="Where the page comes from.")] = "http://localhost/",
+    jsonl: JsonlOption = False,
+) -> None:
+    """Show what a web page says of its article, and the feeds it names, as JSON.
+
+    Example: digest inspect page story.html --url https://example.org/story
+    """
+    requests = _lines() if jsonl else ({"body": base64.b64encode(body).decode(), "url": url} for body in _bodies(files))
+    _answer(_page, requests)
+
+
+@commands.command("url")
+def url(
+    texts: Annotated[list[str] | None, typer.Argument(metavar="[URL]...", help="Web addresses to clean.")] = None,
+    site: Annotated[str, typer.Option("--site", help="The site or feed that they stand in.")] = "",
+    jsonl: JsonlOption = False,
+) -> None:
+    """Show an article's address as it is kept, without trackers, and the key that two addresses of one article share.
+
+    Example: digest inspect url "https://example.org/story?utm_source=mail"
+    """
+    _answer(_url, _lines() if jsonl else ({"text": text, "url": site} for text in texts or ()))
+
+
 @commands.command("address")
 def address(
     texts: Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="Addresses to judge.")] = None,
@@ -51,12 +81,38 @@ def address(
     _answer(_address, _lines() if jsonl else ({"text": text} for text in texts or ()))
 
 
-def _feed(request: Request) -> dict[str, Any]:
+def _body(request: Request) -> bytes:
     try:
-        body = base64.b64decode(str(request.get("body", "")), validate=True)
-    except binascii.Error as error:
+        return base64.b64decode(str(request.get("body", "")), validate=True)
+    except (binascii.Error, ValueError) as error:
         raise UsageError("“body” is no base64.") from error
-    parsed = parse_feed(body, str(request.get("url") or "http://localhost/"), str(request.get("content_type") or ""))
+
+
+def _page(request: Request) -> dict[str, Any]:
+    url = str(request.get("url") or "http://localhost/")
+    now = parse_instant(str(request["now"])) if request.get("now") else system_clock()
+    found = parse_page(_body(request), url, now, str(request.get("content_type") or ""))
+    return {
+        "url": found.url,
+        "title": found.title,
+        "authors": list(found.authors),
+        "published": found.published.isoformat() if found.published else None,
+        "updated": found.updated.isoformat() if found.updated else None,
+        "section": found.section,
+        "summary": found.summary,
+        "image": found.image.url if found.image else None,
+        "site": found.site,
+        "language": found.language,
+        "feeds": list(found.feeds),
+        "paywalled": found.paywalled,
+        "date_quality": str(found.date_quality),
+    }
+
+
+def _feed(request: Request) -> dict[str, Any]:
+    parsed = parse_feed(
+        _body(request), str(request.get("url") or "http://localhost/"), str(request.get("content_type") or "")
+    )
     return {
         "title": parsed.title,
         "language": parsed.language,
@@ -77,6 +133,11 @@ def _article(one: FetchedArticle) -> dict[str, Any]:
         "image": one.image.url if one.image else None,
         "date_quality": str(one.date_quality),
     }
+
+
+def _url(request: Request) -> dict[str, Any]:
+    written = str(request["text"]) if "text" in request else _body(request).decode(errors="replace")
+    return {"url": urls.clean(written, str(request.get("url") or "")), "key": urls.key(written)}
 
 
 def _address(request: Request) -> dict[str, Any]:
