@@ -206,7 +206,12 @@ class Newsletter(Table):
     template: str = "daily"
     draft_minutes: Annotated[int, Field(ge=0)] = 90
     freeze_minutes: Annotated[int, Field(ge=0)] = 20
-    review: Literal["auto"] = "auto"
+    review: Literal["auto", "approve"] = "auto"
+    catch_up: Literal["latest_only", "each", "none"] = "latest_only"
+    late: Span = timedelta(hours=6)
+    stale_after: Span = timedelta(hours=6)
+    stale: Literal["hold", "send_with_notice", "skip"] = "hold"
+    shares_history_with: tuple[Identifier, ...] = ()
     quiet_day: Literal["skip", "send"] = "skip"
     ranking: Literal["newest", "score"] = "newest"
     half_life: Span = timedelta(hours=12)

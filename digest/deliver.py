@@ -1,6 +1,5 @@
 """Renderings × audience → deliveries in batches, and a claimed batch's way through a provider: gate, results, retries."""
 
-import hashlib
 import logging
 import random
 import time
@@ -13,14 +12,12 @@ from typing import Protocol, TypeVar, assert_never
 
 from digest.clock import Clock
 from digest.store import batches, deliveries, notices
-from digest.store.audience import Reader
 from digest.store.base import Session
-from digest.store.batches import Claim, Planned
+from digest.store.batches import Claim
 from digest.values import (
     Accepted,
     Deferred,
     DeliveryState,
-    Excluded,
     Handover,
     MessageKey,
     Refused,
@@ -48,39 +45,6 @@ class Writer(Protocol):
     def submit(self, work: Callable[[Session], T]) -> Future[T]:
         """Have `work` done in the next transaction."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What decides what a reader gets of an edition: wanted sections, frequency, look, and the renderings they had."""
-
-    sections: tuple[str, ...]
-    frequency: str
-    look: str
-    had: tuple[int, ...]
-
-    @property
-    def key(self) -> str:
-        """A short stable name of the group."""
-        return hashlib.sha256(repr((self.sections, self.frequency, self.look, self.had)).encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What a group gets: a rendering, or the reason for none."""
-
-    rendering_id: int | None
-    reason: Excluded | None = None
-
-
-def allot(readers: Iterable[Reader], shares: Callable[[Reader], Share]) -> list[Planned]:
-    """Give every reader a delivery: owed with a rendering, or excluded at once with the reason."""
-    planned = []
-    for reader in readers:
-        share = shares(reader)
-        reason = Excluded.SUPPRESSED if reader.suppressed else share.reason
-        planned.append(Planned(reader.subscriber_id, reader.subscription_id, share.rendering_id, reason))
-    return planned
 
 
 def retry_delay(deferrals: int, chance: Callable[[], float] = random.random) -> timedelta:

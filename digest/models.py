@@ -266,8 +266,45 @@ class Edition(SQLModel, table=True):
     preheader: str = ""
     note: str = Field(default="", sa_type=Text)
     home_rendering_id: int | None = Field(default=None, sa_type=BigInteger)
+    approved_at: datetime | None = None
+    approved_by: str = ""
+    held_at: datetime | None = None
+    catches_up: bool = False
+
+
+class Wave(SQLModel, table=True):
+    """The readers of an edition with the same send instant; the home wave is the newsletter's own hour."""
+
+    __table_args__ = (UniqueConstraint("edition_id", "due_at"),)
+
+    id: int | None = _key()
+    edition_id: int = _refers("edition.id")
+    due_at: datetime
+    freeze_at: datetime
+    home: bool = False
+    state: str = "planned"
+    reason: str = ""
+    frozen_at: datetime | None = None
+    started_at: datetime | None = None
     planned_through: int = Field(default=0, sa_type=BigInteger)
     planned_at: datetime | None = None
+
+
+class Pin(SQLModel, table=True):
+    """An editor's word on an article in one edition: the lead, a place, or dropped."""
+
+    edition_id: int = Field(
+        sa_column=Column(_ID, ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    article_id: int = Field(
+        sa_column=Column(_ID, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    kind: str
+    section_id: str = ""
+    position: int = 0
+    repeat_ok: bool = False
+    by: str = ""
+    at: datetime
 
 
 class Pick(SQLModel, table=True):
@@ -346,16 +383,49 @@ class RenderingPick(SQLModel, table=True):
 
 
 class ReaderGroup(SQLModel, table=True):
-    """Readers who get the same of an edition: same sections, frequency, look and history; `reason` says why they get nothing."""
+    """Readers of a wave who get the same: one row for each combination of choices and history; `reason` says why they get nothing.
+
+    `sections` and `section_frequency` are the very text of the subscriptions' columns, so that deliveries are planned by one join.
+    `histories` names what they had, of this newsletter and of those it shares its history with; `next_history_id` what they had then.
+    """
 
     __tablename__ = "reader_group"
-
-    edition_id: int = Field(
-        sa_column=Column(_ID, ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    __table_args__ = (
+        UniqueConstraint(
+            "wave_id",
+            "sections",
+            "section_frequency",
+            "frequency",
+            "language",
+            "length",
+            "text_size",
+            "histories",
+            "is_new",
+            name="uq_reader_group",
+        ),
     )
-    key: str = Field(primary_key=True)
+
+    id: int | None = _key()
+    wave_id: int = _refers("wave.id")
+    sections: str = Field(sa_type=Text)
+    section_frequency: str = Field(sa_type=Text)
+    frequency: str
+    language: str
+    length: str
+    text_size: str
+    histories: str
+    is_new: bool
     rendering_id: int | None = _refers("rendering.id", nullable=True)
+    next_history_id: int | None = Field(default=None, sa_type=BigInteger)
     reason: str = ""
+
+
+class History(SQLModel, table=True):
+    """The renderings that some readers had lately: a set, known by the hash of its members, shared by all who had the same."""
+
+    id: int | None = _key()
+    key: str = Field(unique=True)
+    renderings: list[int] = _json(list)
 
 
 # --- people --------------------------------------------------------------------------------------------------------
@@ -373,9 +443,16 @@ class Subscriber(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """A person's consent to one newsletter, with what they chose; no sections means all of them."""
+    """A person's consent to one newsletter, with what they chose; no sections means all of them.
 
-    __table_args__ = (UniqueConstraint("newsletter", "subscriber_id"),)
+    `clock` is their hour and zone with the change that may be under way (`digest.recurrence.Hours`), empty for the newsletter's own.
+    `history_id` names what they had lately; None where it has to be worked out from their deliveries again.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("newsletter", "subscriber_id"),
+        Index("ix_subscription_clock", "newsletter", "state", "clock"),
+    )
 
     id: int | None = _key()
     subscriber_id: int = _refers("subscriber.id", index=True)
@@ -386,6 +463,13 @@ class Subscription(SQLModel, table=True):
     hour: str = ""
     zone: str = ""
     language: str = ""
+    length: str = "short"
+    text_size: str = "normal"
+    section_frequency: dict[str, str] = _json(dict)
+    clock: str = ""
+    paused_at: datetime | None = None
+    paused_until: date | None = None
+    history_id: int | None = Field(default=None, sa_type=BigInteger)
     created_at: datetime
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
@@ -421,6 +505,7 @@ class Batch(SQLModel, table=True):
 
     id: int | None = _key()
     edition_id: int = _refers("edition.id", index=True)
+    wave_id: int | None = Field(default=None, sa_type=BigInteger)
     state: str = "queued"
     due_at: datetime
     expires_at: datetime

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
@@ -99,6 +99,24 @@ class Hours:
         return new.on(day) <= by or (mine is not None and mine.on(day) <= by)
 
 
+def hours_of(newsletter: Schedule, clock: str) -> Hours:
+    """Read a subscription's clock: `hour|zone|old hour|old zone|until|since`, what is empty or no hour or zone is the newsletter's."""
+    hour, place, old_hour, old_place, until, since = (clock.split("|") + [""] * 6)[:6]
+    now = _hour(newsletter, hour, place)
+    if not until or not since:
+        return Hours(now)
+    before = _hour(newsletter, old_hour, old_place)
+    return Hours(now, before, date.fromisoformat(until), date.fromisoformat(since))
+
+
+def changed_clock(newsletter: Schedule, clock: str, hour: str, place: str, now: datetime) -> str:
+    """Return a subscription's clock after its reader chose an hour (“08:00”) and a zone, either empty for the newsletter's own."""
+    freeze = timedelta(minutes=newsletter.freeze_minutes)
+    hours = hours_of(newsletter, clock).change(_hour(newsletter, hour, place), freeze=freeze, now=now)
+    old = hours.before
+    return f"{hour}|{place}|{old.at:%H:%M}|{old.zone}|{hours.until}|{hours.since}" if old else f"{hour}|{place}"
+
+
 def zone(newsletter: Schedule) -> ZoneInfo:
     """Return the newsletter's zone."""
     return ZoneInfo(newsletter.zone)
@@ -164,3 +182,12 @@ def due_dates(newsletter: Schedule, now: datetime, *, back: timedelta) -> list[d
 def local_date(newsletter: Schedule, now: datetime) -> date:
     """Return the date that it is for the newsletter at `now`."""
     return now.astimezone(zone(newsletter)).date()
+
+
+def _hour(newsletter: Schedule, hour: str, place: str) -> Hour:
+    """Read an hour and a zone; what cannot be read is the newsletter's, so that nobody is left out for a typing error."""
+    try:
+        at = time.fromisoformat(hour) if hour else newsletter.send_at
+        return Hour(at, ZoneInfo(place or newsletter.zone).key)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return home_hour(newsletter)

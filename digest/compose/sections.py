@@ -38,6 +38,7 @@ class Facts(Protocol):
     priority: int
     lead_category: str
     correction: str
+    corrected_at: datetime | None
 
 
 class ArticleFacts(Protocol):
@@ -191,4 +192,5 @@ def _candidate(article: Facts, sections: tuple[str, ...], *, lead_section: str, 
         lead_section=lead_section,
         third_party=third_party,
         correction=article.correction,
+        corrected_at=article.corrected_at,
     )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache, partial
 
 from digest import deliver
@@ -13,7 +14,7 @@ from digest.pipeline import previewing
 from digest.render import messages
 from digest.render.messages import Recipient, Writer
 from digest.runtime import Runtime
-from digest.store import batches, deliveries, editions, notices
+from digest.store import batches, deliveries, editions, notices, waves
 from digest.store.batches import Claim, Owed
 from digest.tokens import TokenType
 from digest.values import DeliveryState, Mailbox, Message, MessageKey, NoticeKind, Page
@@ -94,9 +95,8 @@ def finish_editions(runtime: Runtime) -> None:
             log.info("edition %d is done", edition_id)
 
 
-def edition_writer(runtime: Runtime, edition: Edition) -> Writer:
-    """Return what writes the messages of an edition. Their date is fixed, so that a retry has the same bytes."""
-    moment = max(edition.slot_at, edition.frozen_at or edition.slot_at)
+def edition_writer(runtime: Runtime, edition: Edition, moment: datetime) -> Writer:
+    """Return what writes the messages of an edition's wave. Their date is fixed (`moment`), so that a retry has the same bytes."""
     newsletter = runtime.settings.newsletter(edition.newsletter)
     return Writer(runtime.settings, newsletter, runtime.tokens, edition.edition_date, moment)
 
@@ -117,7 +117,8 @@ def _messages(runtime: Runtime, claim: Claim) -> Iterator[Message]:
     """Write the batch's messages one by one as the provider asks for them; each rendering is put together once."""
     with runtime.store.reading() as session:
         edition = editions.get(session, claim.edition_id)
-    writer = edition_writer(runtime, edition)
+        moment = waves.moment(session, claim.wave_id) if claim.wave_id else edition.slot_at
+    writer = edition_writer(runtime, edition, moment)
     page_of = lru_cache(maxsize=256)(partial(previewing.frozen_page, runtime, claim.edition_id))
     for owed in claim.owed:
         page, look = page_of(owed.rendering_id)

@@ -1,104 +1,59 @@
-"""Articles → editions: a draft while there is time, then the freeze, after which nothing of the edition changes any more."""
+"""Articles → editions: a draft while there is time, then each wave's freeze, after which nothing of it changes any more."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from digest import compose, recurrence
 from digest.config import Newsletter
-from digest.deliver import Group
 from digest.errors import EditionError
-from digest.models import Edition
+from digest.models import Edition, Wave
 from digest.pipeline import collecting, material
-from digest.pipeline.material import Material
+from digest.pipeline.material import Group, Material
 from digest.runtime import Runtime
-from digest.store import editions, groups
+from digest.store import audience, editions, groups, histories, waves
+from digest.store.audience import Combination
 from digest.store.base import Session
-from digest.values import (
-    Block,
-    Choice,
-    EditionContent,
-    EditionState,
-    Excluded,
-    LeftOutReason,
-    Look,
-    Recipe,
-)
+from digest.store.groups import GroupShare
+from digest.values import Block, Choice, EditionContent, EditionState, Excluded, LeftOutReason, Look, Recipe
 
 OPEN = (EditionState.PLANNED, EditionState.DRAFT)
+ALIVE = (*OPEN, EditionState.FROZEN, EditionState.SENDING)
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """An edition rendered, not yet stored: the home recipe, each group's recipe or reason, the blocks of each look."""
+    """A wave rendered, not yet stored: its content, the home recipe if it is the home wave, each combination's recipe or reason."""
 
     content: EditionContent
-    home: Recipe
-    recipes: Mapping[Group, Recipe | Excluded]
+    home: Recipe | None
+    recipes: Mapping[Combination, Recipe | Excluded]
+    had: Mapping[Combination, frozenset[int]]
     blocks: Mapping[str, tuple[Block, ...]]
 
 
 def draft_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
     """Compose the edition of a date (again) for a reader of everything and keep it as a draft; a frozen edition stays as it is.
 
-    Raises EditionError when the newsletter has no edition on that day of the week.
+    Raises EditionError when the newsletter has no edition on that date.
     """
     now = runtime.clock()
-    edition = _edition(runtime, newsletter, day)
-    if edition.state not in OPEN:
+    edition = open_edition(runtime, newsletter, day)
+    if edition.state not in OPEN or edition.approved_at is not None:
         return edition
     with runtime.store.reading() as session:
-        stuff = material.gather(session, newsletter, edition, day, now)
-    choice = stuff.choose(compose.wanted(newsletter, ()), "daily", stuff.home_had, now)
+        stuff = material.gather(session, newsletter, edition, day, now, runtime.settings)
+    choice = stuff.choose_home(compose.wanted(newsletter, ()))
     with runtime.store.writing() as session:
-        assert edition.id is not None  # noqa: S101 -- it came from the database
-        if editions.move(session, edition.id, source=OPEN, to=EditionState.DRAFT, drafted_at=now):
-            editions.save_draft(session, edition.id, choice, {one.article_id: one for one in stuff.candidates})
-        return editions.get(session, edition.id)
+        if editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, drafted_at=now):
+            editions.save_draft(session, id_of(edition), choice, {one.article_id: one for one in stuff.candidates})
+        return editions.get(session, id_of(edition))
 
 
-def freeze_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
-    """Refresh the sources, choose for every group of readers, render once, and keep all of it; a quiet day is skipped instead."""
-    edition = draft_edition(runtime, newsletter, day)
-    if edition.state not in OPEN:
-        return edition
-    collecting.refresh(runtime, _sources_of(runtime, newsletter))
-    edition = draft_edition(runtime, newsletter, day)
-    now = runtime.clock()
-    with runtime.store.reading() as session:
-        stuff = material.gather(session, newsletter, edition, day, now)
-        found = material.groups(runtime, session, newsletter, day)
-        had = material.had(session, found)
-    choices = {group: choose_for(stuff, group, had, now) for group in found}
-    home = stuff.choose(compose.wanted(newsletter, ()), "daily", stuff.home_had, now)
-    home = home if home.count else next((choice for choice in choices.values() if choice.count), home)
-    if not home.count:
-        return _skip(runtime, edition, "quiet_day")
-    return _keep(runtime, edition, stuff, _render(runtime, stuff, home, choices), now)
-
-
-def choose_for(stuff: Material, group: Group, had: Mapping[int, frozenset[int]], now: datetime) -> Choice:
-    """Choose for one group, leaving out all that its readers had."""
-    already = frozenset().union(*(had.get(rendering, frozenset()) for rendering in group.had))
-    return stuff.choose(group.sections, group.frequency, already, now)
-
-
-def nothing_for(choice: Choice) -> Excluded:
-    """Say why a choice is empty: its readers had everything there was, or there was nothing in their sections."""
-    reasons = {one.reason for one in choice.left_out}
-    current = reasons - {LeftOutReason.NO_SECTION, LeftOutReason.TOO_OLD, LeftOutReason.BASELINE, LeftOutReason.NOT_YET}
-    return Excluded.ALREADY_HAD if current == {LeftOutReason.ALREADY_HAD} else Excluded.NO_ARTICLE
-
-
-def parse_look(name: str) -> Look:
-    """Read a look's name back."""
-    template, language, text_size = name.split("/")
-    return Look(template, language, "large" if text_size == "large" else "normal")
-
-
-def _edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
+def open_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
+    """Return the one edition of a date, made now if need be. Raises EditionError for a date without one."""
     slot = recurrence.slot(newsletter, day)
     if slot is None:
         days = ", ".join(newsletter.days)
@@ -108,71 +63,229 @@ def _edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
         return editions.find_or_create(session, newsletter.id, day, slot_at=slot, freeze_at=freeze_at)
 
 
-def _sources_of(runtime: Runtime, newsletter: Newsletter) -> set[str]:
+def freeze_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
+    """Freeze the home wave of a date now, whatever the hour; see `freeze_wave`."""
+    edition = draft_edition(runtime, newsletter, day)
+    if edition.state not in OPEN:
+        return edition
+    with runtime.store.writing() as session:
+        home = next(wave for wave in make_waves(runtime, session, newsletter, edition) if wave.home)
+    freeze_wave(runtime, newsletter, edition, home)
+    with runtime.store.reading() as session:
+        return editions.get(session, id_of(edition))
+
+
+def make_waves(runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition) -> list[Wave]:
+    """Make the waves that an edition's readers ask for by now; return all, the earliest first."""
+    found = material.instants(runtime, session, newsletter, edition.edition_date)
+    freeze = timedelta(minutes=newsletter.freeze_minutes)
+    return waves.ensure(session, id_of(edition), list(found), home=edition.slot_at, freeze=freeze)
+
+
+def freeze_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
+    """Refresh the sources, choose for every group of a wave's readers, render, and keep all of it; with nothing new it is skipped.
+
+    What editors approved is what they saw: nothing is fetched again then, and no article is added.
+    """
+    if edition.approved_at is None:
+        collecting.refresh(runtime, sources_of(runtime, newsletter))
+        if wave.home:
+            edition = draft_edition(runtime, newsletter, edition.edition_date)
+    _settle_histories(runtime, newsletter, edition.edition_date)
+    now = runtime.clock()
+    frozen = _render_wave(runtime, newsletter, edition, wave, now)
+    if frozen is None:
+        _skip(runtime, edition, wave, "quiet_day", now)
+    else:
+        _keep(runtime, newsletter, edition, wave, frozen, now)
+
+
+def late_share(
+    runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition, wave: Wave, one: Combination
+) -> GroupShare:
+    """Choose for a combination that appeared after the freeze, among the articles that were frozen, and keep its rendering."""
+    frozen_at = wave.frozen_at or runtime.clock()
+    stuff = printed_material(runtime, session, newsletter, edition, frozen_at)
+    had = material.had_of(session, [one])[one]
+    group = material.group_of(runtime, newsletter, one, edition.edition_date, had)
+    choice = stuff.choose(group, material.past_of(session, [group]))
+    if not choice.count:
+        return GroupShare(one, None, None, nothing_for(stuff, group, material.past_of(session, [group])))
+    look = group.look if editions.blocks(session, id_of(edition), str(group.look)) else home_look(runtime, newsletter)
+    content = stuff.content(runtime.settings, frozenset(article.article_id for article in stuff.candidates))
+    recipe = runtime.renderer.recipe(content, choice, group.sections, look)
+    rendering_id = editions.add_rendering(session, id_of(edition), recipe)
+    following = _next_history(session, had, rendering_id, edition.edition_date)
+    return GroupShare(one, rendering_id, histories.ids(session, [following])[following])
+
+
+def printed_material(
+    runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition, at: datetime
+) -> Material:
+    """Return an edition's material at an instant, narrowed to what it printed."""
+    stuff = material.gather(session, newsletter, edition, edition.edition_date, at, runtime.settings)
+    return stuff.only(frozenset(pick.article_id for pick in editions.picks(session, id_of(edition))))
+
+
+def nothing_for(stuff: Material, group: Group, past: material.Past) -> Excluded:
+    """Say why a group gets nothing: its readers had everything there was, or there was nothing in their sections."""
+    reasons = {one.reason for one in stuff.choose(group, past, explain=True).left_out}
+    current = reasons - {LeftOutReason.NO_SECTION, LeftOutReason.TOO_OLD, LeftOutReason.BASELINE, LeftOutReason.NOT_YET}
+    return Excluded.ALREADY_HAD if current == {LeftOutReason.ALREADY_HAD} else Excluded.NO_ARTICLE
+
+
+def sources_of(runtime: Runtime, newsletter: Newsletter) -> set[str]:
+    """Return the ids of the sources that feed a newsletter."""
     named = {source for section in newsletter.sections for source in section.sources}
     takes_all = any(not section.sources for section in newsletter.sections)
     return {table.id for table in runtime.settings.sources} if takes_all else named
 
 
-def _render(runtime: Runtime, stuff: Material, home: Choice, choices: Mapping[Group, Choice]) -> Frozen:
-    """Render the blocks of each look once, over all that any reader may get, and write each group's recipe."""
-    placed = {one.article_id for choice in (home, *choices.values()) for one in choice.placed}
-    content = stuff.content(runtime.settings, frozenset(placed))
-    home_look = material.look(runtime, stuff.newsletter)
-    looks = {str(home_look)} | {group.look for group, choice in choices.items() if choice.count}
+def home_look(runtime: Runtime, newsletter: Newsletter) -> Look:
+    """Return the newsletter's own look."""
+    return material.look(runtime, newsletter)
+
+
+def parse_look(name: str) -> Look:
+    """Read a look's name back."""
+    template, language, text_size = name.split("/")
+    return Look(template, language, "large" if text_size == "large" else "normal")
+
+
+def id_of(row: Edition | Wave) -> int:
+    """Return a stored row's id."""
+    assert row.id is not None  # noqa: S101 -- it came from the database
+    return row.id
+
+
+def _settle_histories(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
+    """See that what every reader had is known, some thousand readers in each transaction."""
+    newsletters = (newsletter.id, *newsletter.shares_history_with)
+    with runtime.store.writing() as session:
+        histories.settle_empty(session, newsletters)
+    more = True
+    while more:
+        with runtime.store.writing() as session:
+            more = histories.settle_next(session, newsletters, day - material.MEMORY)
+
+
+def _render_wave(
+    runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave, now: datetime
+) -> Frozen | None:
+    """Choose and render for all groups of a wave; None when none of them gets anything, nor a reader of everything."""
+    with runtime.store.reading() as session:
+        stuff = material.gather(session, newsletter, edition, edition.edition_date, now, runtime.settings)
+        if edition.approved_at is not None:
+            stuff = stuff.only(frozenset(pick.article_id for pick in editions.picks(session, id_of(edition))))
+        clocks = material.instants(runtime, session, newsletter, edition.edition_date).get(wave.due_at, ())
+        mine = material.audience_of(newsletter, wave, edition.edition_date, clocks)
+        found = audience.combinations(session, mine)
+        had = material.had_of(session, found)
+        group_of = {one: material.group_of(runtime, newsletter, one, edition.edition_date, had[one]) for one in found}
+        past = material.past_of(session, group_of.values())
+    choices = {group: stuff.choose(group, past) for group in set(group_of.values())}
+    home = _home_choice(stuff, newsletter, choices.values()) if wave.home else None
+    if not any(choice.count for choice in choices.values()) and not (home and home.count):
+        return None
+    content, blocks = _draw(runtime, stuff, newsletter, choices, home)
     recipes = {
-        group: runtime.renderer.recipe(content, choice, group.sections, parse_look(group.look))
+        group: runtime.renderer.recipe(content, choice, group.sections, group.look)
         if choice.count
-        else nothing_for(choice)
+        else nothing_for(stuff, group, past)
         for group, choice in choices.items()
     }
+    wanted = compose.wanted(newsletter, ())
     return Frozen(
         content=content,
-        home=runtime.renderer.recipe(content, home, compose.wanted(stuff.newsletter, ()), home_look),
-        recipes=recipes,
-        blocks={name: runtime.renderer.blocks(content, parse_look(name)) for name in sorted(looks)},
+        home=runtime.renderer.recipe(content, home, wanted, home_look(runtime, newsletter)) if home else None,
+        recipes={one: recipes[group] for one, group in group_of.items()},
+        had=had,
+        blocks=blocks,
     )
 
 
-def _keep(runtime: Runtime, edition: Edition, stuff: Material, frozen: Frozen, now: datetime) -> Edition:
-    assert edition.id is not None  # noqa: S101 -- it came from the database
-    written = [recipe for recipe in frozen.recipes.values() if isinstance(recipe, Recipe)]
-    with runtime.store.writing() as session:
-        changes = {"frozen_at": now, "subject": frozen.home.subject, "preheader": frozen.home.preheader}
-        if editions.move(session, edition.id, source=OPEN, to=EditionState.FROZEN, **changes):
-            _check_number(editions.take_number(session, edition.id), stuff)
-            ids = editions.save_frozen(
-                session, edition.id, frozen.home, _distinct(written), frozen.blocks, frozen.content.articles
-            )
-            _save_groups(session, edition.id, frozen.recipes, ids)
-            log.info("%s of %s is frozen", edition.newsletter, edition.edition_date)
-        return editions.get(session, edition.id)
+def _home_choice(stuff: Material, newsletter: Newsletter, choices: Iterable[Choice]) -> Choice:
+    """Return what a reader of everything gets; if they had it all, what somebody gets."""
+    home = stuff.choose_home(compose.wanted(newsletter, ()))
+    return home if home.count else next((choice for choice in choices if choice.count), home)
 
 
-def _check_number(number: int, stuff: Material) -> None:
-    """Undo a freeze whose number another edition took meanwhile, for it is printed in the blocks; the next tick tries again."""
-    if number != stuff.number:
-        raise EditionError(f"No. {stuff.number} was taken meanwhile.", hint="The freeze is tried again by itself.")
+def _draw(
+    runtime: Runtime, stuff: Material, newsletter: Newsletter, choices: Mapping[Group, Choice], home: Choice | None
+) -> tuple[EditionContent, dict[str, tuple[Block, ...]]]:
+    """Draw the blocks of each look once, over all that any reader of the wave may get."""
+    every: Sequence[Choice] = [*choices.values(), *([home] if home else [])]
+    content = stuff.content(runtime.settings, frozenset(one.article_id for choice in every for one in choice.placed))
+    looks = {str(group.look): group.look for group, choice in choices.items() if choice.count}
+    if home:
+        looks[str(home_look(runtime, newsletter))] = home_look(runtime, newsletter)
+    return content, {name: runtime.renderer.blocks(content, look) for name, look in sorted(looks.items())}
 
 
-def _save_groups(
-    session: Session, edition_id: int, recipes: Mapping[Group, Recipe | Excluded], ids: Mapping[str, int]
+def _keep(
+    runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave, frozen: Frozen, now: datetime
 ) -> None:
-    for group, recipe in recipes.items():
-        if isinstance(recipe, Recipe):
-            groups.save(session, edition_id, group.key, ids[recipe.key])
-        else:
-            groups.save(session, edition_id, group.key, None, recipe)
-
-
-def _distinct(recipes: Iterable[Recipe]) -> list[Recipe]:
-    return list({recipe.key: recipe for recipe in recipes}.values())
-
-
-def _skip(runtime: Runtime, edition: Edition, reason: str) -> Edition:
-    assert edition.id is not None  # noqa: S101 -- it came from the database
+    """Store a frozen wave, unless another process did or the edition stopped meanwhile."""
+    recipes = {one.key: one for one in frozen.recipes.values() if isinstance(one, Recipe)}
+    if frozen.home:
+        recipes[frozen.home.key] = frozen.home
     with runtime.store.writing() as session:
-        now = runtime.clock()
-        editions.move(session, edition.id, source=OPEN, to=EditionState.SKIPPED, reason=reason, finished_at=now)
-        log.info("%s of %s is skipped: %s", edition.newsletter, edition.edition_date, reason)
-        return editions.get(session, edition.id)
+        if not _take(session, edition, wave, frozen, now):
+            return
+        _check_number(editions.take_number(session, id_of(edition)), frozen.content.masthead.number)
+        ids = editions.save_frozen(
+            session, id_of(edition), list(recipes.values()), frozen.blocks, frozen.content.articles
+        )
+        if frozen.home:
+            editions.make_home(session, id_of(edition), ids[frozen.home.key])
+        groups.save(session, id_of(wave), _shares(session, frozen, ids, edition.edition_date))
+        log.info("%s of %s is frozen for %s", newsletter.id, edition.edition_date, wave.due_at.isoformat())
+
+
+def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: datetime) -> bool:
+    """Move the wave, and with the home wave its edition, on; False when either is no longer where it was."""
+    if not waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.FROZEN, frozen_at=now):
+        return False
+    if frozen.home is None:
+        return editions.get(session, id_of(edition)).state in ALIVE
+    changes = {"frozen_at": now, "subject": frozen.home.subject, "preheader": frozen.home.preheader}
+    return editions.move(session, id_of(edition), source=OPEN, to=EditionState.FROZEN, **changes)
+
+
+def _shares(session: Session, frozen: Frozen, ids: Mapping[str, int], day: date) -> list[GroupShare]:
+    """Return what each combination gets, and what its readers will have had then."""
+    following = {
+        one: _next_history(session, frozen.had[one], ids[recipe.key], day)
+        for one, recipe in frozen.recipes.items()
+        if isinstance(recipe, Recipe)
+    }
+    known = histories.ids(session, set(following.values()))
+    return [
+        GroupShare(one, ids[recipe.key], known[following[one]])
+        if isinstance(recipe, Recipe)
+        else GroupShare(one, None, None, recipe)
+        for one, recipe in frozen.recipes.items()
+    ]
+
+
+def _next_history(session: Session, had: frozenset[int], rendering_id: int, day: date) -> frozenset[int]:
+    """Return what readers had once they have one more rendering; what is older than a month is forgotten."""
+    return frozenset(histories.recent(session, had, day - material.MEMORY)) | {rendering_id}
+
+
+def _check_number(number: int, printed: int | None) -> None:
+    """Undo a freeze whose number another edition took meanwhile, for it is printed in the blocks; the next tick tries again."""
+    if number != printed:
+        raise EditionError(f"No. {printed} was taken meanwhile.", hint="The freeze is tried again by itself.")
+
+
+def _skip(runtime: Runtime, edition: Edition, wave: Wave, reason: str, now: datetime) -> None:
+    """Close a wave that has nothing to print, and its edition when no other wave is left."""
+    with runtime.store.writing() as session:
+        planned = [EditionState.PLANNED]
+        if not waves.move(session, id_of(wave), source=planned, to=EditionState.SKIPPED, reason=reason):
+            return
+        log.info("%s of %s is skipped for %s: %s", edition.newsletter, edition.edition_date, wave.due_at, reason)
+        if all(one.state == EditionState.SKIPPED for one in waves.of(session, id_of(edition))):
+            changes = {"reason": reason, "finished_at": now}
+            editions.move(session, id_of(edition), source=OPEN, to=EditionState.SKIPPED, **changes)

@@ -1,155 +1,212 @@
 """What an edition is made of, read in one view of the database: its candidates, and the groups of readers it is for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from digest import compose, recurrence
 from digest.config import Newsletter, Settings
-from digest.deliver import Group
-from digest.models import Edition
+from digest.models import Edition, Wave
 from digest.runtime import Runtime
-from digest.store import articles, audience, clicks, editions, sources
-from digest.store.audience import Reader
+from digest.store import articles, audience, editions, histories, pins, sources
+from digest.store.audience import Audience, Combination
 from digest.store.base import Session
-from digest.tokens import Tokens, TokenType
-from digest.values import Candidate, Choice, EditionContent, Look, Masthead, SectionHead
+from digest.values import Candidate, Choice, EditionContent, Look, Masthead, Pinned, SectionHead
 
-CHUNK = 10_000
 _REACH = timedelta(days=30)  # how far back the closing blocks may look
-_MEMORY = timedelta(days=31)  # and so how far back a reader's history must
-_SPANS = {"weekly": timedelta(days=9)}
+MEMORY = timedelta(days=31)  # and so how far back a reader's history must
+_WEEK = timedelta(days=9)  # a week's best, with two days for a week that was missed
+_FIRST = timedelta(hours=24)  # what a new reader's first edition reaches back
 _WEEKS_HALF_LIFE = timedelta(hours=72)
-_CLICKED_LATELY = timedelta(days=7)
-_WEEKEND = timedelta(days=2)
-_MONDAY = 0
+_FREQUENCIES = ("daily", "weekdays", "weekly")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Readers who get the same: the sections they want on this day and how far back each reaches, their look, what they had.
+
+    `had` are renderings; `best` asks for a week's best instead of the newest.
+    """
+
+    sections: tuple[str, ...]
+    spans: tuple[timedelta, ...]
+    best: bool
+    look: Look
+    had: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What some renderings printed: their articles, and when those that were corrected since were told of last."""
+
+    articles: Mapping[int, frozenset[int]]
+    told: Mapping[int, Mapping[int, datetime]]
+
+    def had(self, group: Group) -> frozenset[int]:
+        """Return the articles that a group had."""
+        return frozenset().union(*(self.articles.get(one, frozenset()) for one in group.had))
+
+    def last_told(self, group: Group) -> Mapping[int, datetime]:
+        """Return when a group was last told of each corrected article."""
+        last: dict[int, datetime] = {}
+        for one in group.had:
+            for article_id, at in self.told.get(one, {}).items():
+                last[article_id] = max(at, last.get(article_id, at))
+        return last
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One edition's candidates, what a reader of everything already had, and the number it will carry.
-
-    The views of `clicked` candidates are only our own links' clicks: they rank, and are not printed as if all readers were counted.
-    """
+    """One edition's candidates and pins, what a reader of everything already had, and the number it will carry."""
 
     newsletter: Newsletter
     day: date
+    now: datetime
     candidates: tuple[Candidate, ...]
     home_had: frozenset[int]
     number: int
     note: str = ""
-    clicked: frozenset[int] = frozenset()
+    pins: tuple[Pinned, ...] = ()
+    pools: dict[tuple[bool, timedelta], compose.Pool] = field(default_factory=dict)
 
-    pools: dict[str, compose.Pool] = field(default_factory=dict)
+    def choose(self, group: Group, past: Past, *, explain: bool = False) -> Choice:
+        """Choose for one group of readers."""
+        return self._choose(group, past.had(group), self._corrected(past.last_told(group)), explain=explain)
 
-    def choose(self, sections: tuple[str, ...], frequency: str, had: frozenset[int], now: datetime) -> Choice:
-        """Choose for one group of readers; whoever reads less often is owed a longer span, and a week's best."""
-        return compose.choose_from(self._pool(frequency, now), sections, had)
-
-    def _pool(self, frequency: str, now: datetime) -> compose.Pool:
-        """Return what choices of a frequency are made from, ranked once."""
-        key = f"{frequency} {now.isoformat()}"
-        if key not in self.pools:
-            weekly = frequency == "weekly"
-            newsletter = self.newsletter
-            if weekly:
-                newsletter = newsletter.model_copy(update={"half_life": max(newsletter.half_life, _WEEKS_HALF_LIFE)})
-            by_score = weekly or newsletter.ranking == "score"
-            reach = span(newsletter, frequency, self.day)
-            self.pools[key] = compose.Pool(newsletter, self.candidates, now, reach, by_score=by_score)
-        return self.pools[key]
+    def choose_home(self, sections: tuple[str, ...], had: frozenset[int] | None = None) -> Choice:
+        """Choose for a daily reader of these sections who had every home rendering (or `had`), with a reason for all that is left out."""
+        reach = span(self.newsletter, "daily", self.day)
+        group = Group(sections, (reach,) * len(sections), best=False, look=Look(), had=frozenset())
+        return self._choose(group, self.home_had if had is None else had, frozenset(), explain=True)
 
     def content(self, settings: Settings, article_ids: frozenset[int]) -> EditionContent:
         """Return what `render` makes blocks of: these articles, all sections, the masthead."""
         return EditionContent(
             masthead=_masthead(settings, self),
             sections=tuple(SectionHead(one.id, one.name, one.url) for one in self.newsletter.sections),
-            articles={one.article_id: self._printed(one) for one in self.candidates if one.article_id in article_ids},
-            links=_counted_links(settings, article_ids) if settings.tracking.clicks else {},
+            articles={one.article_id: one for one in self.candidates if one.article_id in article_ids},
         )
 
-    def _printed(self, one: Candidate) -> Candidate:
-        return replace(one, views=None) if one.article_id in self.clicked else one
+    def only(self, article_ids: frozenset[int]) -> "Material":
+        """Narrow the candidates to these articles."""
+        kept = tuple(one for one in self.candidates if one.article_id in article_ids)
+        return replace(self, candidates=kept, pools={})
+
+    def _choose(self, group: Group, had: frozenset[int], corrected: frozenset[int], *, explain: bool) -> Choice:
+        if not group.sections:
+            return Choice()
+        pool = self._pool(best=group.best, reach=max(group.spans))
+        spans = dict(zip(group.sections, group.spans, strict=True))
+        return compose.choose_from(pool, group.sections, had, spans=spans, corrected=corrected, explain=explain)
+
+    def _pool(self, *, best: bool, reach: timedelta) -> compose.Pool:
+        """Return what choices that reach so far back are made from, ranked once."""
+        key = best, reach
+        if key not in self.pools:
+            newsletter = self.newsletter
+            if best:
+                newsletter = newsletter.model_copy(update={"half_life": max(newsletter.half_life, _WEEKS_HALF_LIFE)})
+            by_score = best or newsletter.ranking == "score"
+            self.pools[key] = compose.Pool(newsletter, self.candidates, self.now, reach, self.pins, by_score=by_score)
+        return self.pools[key]
+
+    def _corrected(self, told: Mapping[int, datetime]) -> frozenset[int]:
+        corrected = {one.article_id: one.corrected_at for one in self.candidates if one.corrected_at is not None}
+        return frozenset(id_ for id_, at in told.items() if id_ in corrected and at < corrected[id_])
 
 
-def gather(session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime) -> Material:
-    """Read an edition's material. Reads only."""
+def gather(session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime, settings: Settings) -> Material:
+    """Read an edition's material as it stands at an instant. Reads only."""
     categories = {(source_id, category.key): category for source_id, category in sources.categories(session)}
-    candidates = compose.candidates(newsletter, articles.recent(session, now - _REACH), categories)
-    counts = clicks.counts(session, (now - _CLICKED_LATELY).date())
-    clicked = frozenset(one.article_id for one in candidates if one.views is None and one.article_id in counts)
+    others = frozenset(table.id for table in settings.sources if table.third_party)
+    found = compose.candidates(newsletter, articles.recent(session, now - _REACH), categories, others)
     return Material(
         newsletter=newsletter,
         day=day,
-        candidates=tuple(
-            replace(one, views=counts[one.article_id]) if one.article_id in clicked else one for one in candidates
-        ),
+        now=now,
+        candidates=tuple(found),
         home_had=editions.home_had(session, newsletter.id, day),
         number=(edition.number if edition else None) or editions.next_number(session, newsletter.id),
         note=edition.note if edition else "",
-        clicked=clicked,
+        pins=tuple(pins.of(session, edition.id)) if edition and edition.id else (),
     )
 
 
-def only(stuff: Material, article_ids: frozenset[int]) -> Material:
-    """Narrow the candidates to these articles."""
-    kept = tuple(one for one in stuff.candidates if one.article_id in article_ids)
-    return replace(stuff, candidates=kept, pools={})
-
-
 def span(newsletter: Newsletter, frequency: str, day: date) -> timedelta:
-    """How old an article may be for readers of this frequency: a weekdays reader's Monday covers the weekend."""
-    weekend = _WEEKEND if frequency == "weekdays" and day.weekday() == _MONDAY else timedelta(0)
-    return max(_SPANS.get(frequency, newsletter.max_age), newsletter.max_age) + weekend
+    """Return how old an article may be for readers of this frequency: the newsletter's max_age, and the days since their last edition.
+
+    A week's best reaches nine days.
+    """
+    before = day - _DAY
+    while (day - before) < _WEEK and not (
+        recurrence.has_edition(newsletter, before) and recurrence.falls_on(frequency, before, newsletter.weekly_day)
+    ):
+        before -= _DAY
+    if frequency == "weekly":
+        return max(_WEEK, newsletter.max_age)
+    return newsletter.max_age + (day - before - _DAY)
 
 
-def readers(session: Session, newsletter: Newsletter, day: date, *, after: int = 0, limit: int = CHUNK) -> list[Reader]:
-    """Return the next readers of a newsletter with what they had lately."""
-    return audience.chunk(session, newsletter.id, after=after, limit=limit, since=day - _MEMORY)
+def instants(runtime: Runtime, session: Session, newsletter: Newsletter, day: date) -> dict[datetime, tuple[str, ...]]:
+    """Return the send instants of an edition's date, each with the clocks of the readers who get it then; the home instant always."""
+    home = recurrence.home_hour(newsletter).on(day)
+    found: dict[datetime, list[str]] = {home: []}
+    for clock in audience.clocks(session, newsletter.id):
+        hour = recurrence.hours_of(newsletter, clock).on(day)
+        if hour is not None:
+            found.setdefault(hour.on(day), []).append(clock)
+    return {instant: tuple(clocks) for instant, clocks in found.items()}
 
 
-def is_owed(newsletter: Newsletter, reader: Reader, day: date) -> bool:
-    """Say whether a reader's frequency gives them the edition of a date."""
-    return recurrence.falls_on(reader.frequency, day, newsletter.weekly_day)
+def audience_of(newsletter: Newsletter, wave: Wave, day: date, clocks: tuple[str, ...]) -> Audience:
+    """Return which subscriptions a wave is for."""
+    away = tuple(one for one in _FREQUENCIES if not recurrence.falls_on(one, day, newsletter.weekly_day))
+    last = wave.due_at - span(newsletter, "daily", day) + newsletter.max_age - _DAY
+    return Audience(newsletter.id, day, clocks, away, new_since=last, shares=newsletter.shares_history_with)
 
 
-def group_of(runtime: Runtime, newsletter: Newsletter, reader: Reader) -> Group:
-    """Return the group a reader belongs to."""
-    sections = compose.wanted(newsletter, reader.sections)
-    return Group(sections, reader.frequency, str(look(runtime, newsletter, reader.language)), reader.had)
+def group_of(runtime: Runtime, newsletter: Newsletter, one: Combination, day: date, had: frozenset[int]) -> Group:
+    """Return the group of a combination of choices and history."""
+    sections = [id_ for id_ in compose.wanted(newsletter, one.chosen) if _falls_on(newsletter, one, id_, day)]
+    own = one.own_frequencies
+    is_first = one.is_new and not had and one.frequency != "weekly"
+    reach = min(span(newsletter, one.frequency, day), _FIRST) if is_first else span(newsletter, one.frequency, day)
+    return Group(
+        sections=tuple(sections),
+        spans=tuple(span(newsletter, own[id_], day) if id_ in own else reach for id_ in sections),
+        best=one.frequency == "weekly",
+        look=look(runtime, newsletter, one.language, one.length, one.text_size),
+        had=had,
+    )
 
 
-def groups(runtime: Runtime, session: Session, newsletter: Newsletter, day: date) -> set[Group]:
-    """Return every group that the edition of this day has readers in, reading the audience in chunks."""
+def past_of(session: Session, groups: Iterable[Group]) -> Past:
+    """Return what the renderings printed that some group had."""
+    every = sorted({rendering for group in groups for rendering in group.had})
+    return Past(editions.had_by_rendering(session, every), editions.corrections_told(session, every))
+
+
+def had_of(session: Session, found: Iterable[Combination]) -> Mapping[Combination, frozenset[int]]:
+    """Return the renderings that each combination's readers had, by this newsletter and those it shares its history with."""
+    combinations = list(found)
+    known = histories.renderings(session, {id_ for one in combinations for id_ in one.history_ids})
     return {
-        group_of(runtime, newsletter, reader)
-        for reader in _all_readers(session, newsletter, day)
-        if is_owed(newsletter, reader, day)
+        one: frozenset().union(*(known.get(id_, frozenset()) for id_ in one.history_ids)) for one in combinations
     }
 
 
-def look(runtime: Runtime, newsletter: Newsletter, language: str = "") -> Look:
-    """Return how an edition is drawn for readers of a language: theirs where we have its words, else the newsletter's."""
+def look(runtime: Runtime, newsletter: Newsletter, language: str = "", length: str = "", text_size: str = "") -> Look:
+    """Return how an edition is drawn for a reader: in their language where we have its words, else the newsletter's."""
+    del length  # one template has one length so far
     wish = language or newsletter.language or runtime.settings.site.language
-    return Look(newsletter.template, runtime.renderer.language(wish))
+    size = "large" if text_size == "large" else "normal"
+    return Look(newsletter.template, runtime.renderer.language(wish), size)
 
 
-def had(session: Session, found: set[Group]) -> Mapping[int, frozenset[int]]:
-    """Return the articles of every rendering that some group had."""
-    return editions.had_by_rendering(session, sorted({rendering for group in found for rendering in group.had}))
-
-
-def _all_readers(session: Session, newsletter: Newsletter, day: date) -> Iterator[Reader]:
-    after = 0
-    while chunk := readers(session, newsletter, day, after=after):
-        yield from chunk
-        after = chunk[-1].subscription_id
-
-
-def _counted_links(settings: Settings, article_ids: frozenset[int]) -> Mapping[int, str]:
-    """Return links over our own site, which count that an article was opened, not by whom: they are the same for every reader."""
-    tokens, site = Tokens(settings.roots), settings.site.url.rstrip("/")
-    return {id_: f"{site}/c/{tokens.mint(TokenType.ARTICLE, id_)}" for id_ in article_ids}
+def _falls_on(newsletter: Newsletter, one: Combination, section_id: str, day: date) -> bool:
+    own = one.own_frequencies.get(section_id)
+    return own is None or recurrence.falls_on(own, day, newsletter.weekly_day)
 
 
 def _masthead(settings: Settings, material: Material) -> Masthead:

@@ -7,7 +7,6 @@ from typing import Any
 
 from digest import compose
 from digest.config import Newsletter
-from digest.deliver import Group
 from digest.errors import EditionError
 from digest.models import Edition
 from digest.pipeline import editing, material
@@ -19,7 +18,7 @@ from digest.store.base import Session
 from digest.tokens import TokenType
 from digest.values import Block, EditionState, Look, Mailbox, Message, NoticeKind, Page, Recipe
 
-_WITHOUT_RENDERINGS = (EditionState.SKIPPED, EditionState.MISSED)
+_WITHOUT_RENDERINGS = (EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def edition_page(runtime: Runtime, newsletter: Newsletter, day: date, chosen: Se
         if edition.state in _WITHOUT_RENDERINGS:
             raise EditionError(f"{newsletter.name} of {day} was {edition.state}: {edition.reason}.")
         recipe = _recipe(runtime, session, newsletter, edition, chosen)
-        return runtime.renderer.page(recipe, editions.blocks(session, _id(edition), recipe.look))
+        return runtime.renderer.page(recipe, editions.blocks(session, editing.id_of(edition), recipe.look))
 
 
 def frozen_page(runtime: Runtime, edition_id: int, rendering_id: int) -> tuple[Page, Look]:
@@ -81,13 +80,12 @@ def _drafted(
     chosen: Sequence[str],
 ) -> Page:
     """Compose, render and put together what would leave now; nothing of it is kept."""
-    now = runtime.clock()
-    stuff = material.gather(session, newsletter, edition, day, now)
+    stuff = material.gather(session, newsletter, edition, day, runtime.clock(), runtime.settings)
     sections = compose.wanted(newsletter, chosen)
-    choice = stuff.choose(sections, "daily", stuff.home_had, now)
+    choice = stuff.choose_home(sections)
     if not choice.count:
         raise EditionError(f"There is nothing new for {newsletter.name} on {day}.")
-    look = material.look(runtime, newsletter)
+    look = editing.home_look(runtime, newsletter)
     content = stuff.content(runtime.settings, frozenset(one.article_id for one in choice.placed))
     recipe = runtime.renderer.recipe(content, choice, sections, look)
     return runtime.renderer.page(recipe, _by_name(runtime.renderer.blocks(content, look)))
@@ -97,28 +95,21 @@ def _recipe(
     runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition, chosen: Sequence[str]
 ) -> Recipe:
     """Return the stored rendering of these sections, or one made from the frozen blocks where no reader has them."""
-    edition_id = _id(edition)
+    edition_id = editing.id_of(edition)
     sections = compose.wanted(newsletter, chosen)
     if sections == compose.wanted(newsletter, ()) and edition.home_rendering_id is not None:
         return editions.recipe(session, edition.home_rendering_id)
     stored = [one for one in editions.recipes(session, edition_id).values() if tuple(one.sections) == sections]
     if stored:
         return stored[0]
-    frozen_at = edition.frozen_at or runtime.clock()
-    stuff = material.gather(session, newsletter, edition, edition.edition_date, frozen_at)
-    printed = frozenset(pick.article_id for pick in editions.picks(session, edition_id))
-    look = material.look(runtime, newsletter)
-    stuff = material.only(stuff, printed)
-    choice = editing.choose_for(stuff, Group(sections, "daily", str(look), ()), {}, frozen_at)
+    at = edition.frozen_at or runtime.clock()
+    stuff = editing.printed_material(runtime, session, newsletter, edition, at)
+    choice = stuff.choose_home(sections, frozenset())
     if not choice.count:
         raise EditionError(f"No article of these sections is in {newsletter.name} of {edition.edition_date}.")
-    return runtime.renderer.recipe(stuff.content(runtime.settings, printed), choice, sections, look)
+    content = stuff.content(runtime.settings, frozenset(one.article_id for one in stuff.candidates))
+    return runtime.renderer.recipe(content, choice, sections, editing.home_look(runtime, newsletter))
 
 
 def _by_name(blocks: Sequence[Block]) -> dict[str, Block]:
     return {block.name: block for block in blocks}
-
-
-def _id(edition: Edition) -> int:
-    assert edition.id is not None  # noqa: S101 -- it came from the database
-    return edition.id

@@ -11,7 +11,7 @@ from digest.pipeline import delivering, previewing
 from digest.render import INERT_TOKENS, fill, messages
 from digest.render.messages import Recipient
 from digest.runtime import Runtime
-from digest.store import deliveries, editions, subscribers
+from digest.store import deliveries, editions, subscribers, waves
 from digest.values import Mailbox, Message, MessageKey, NoticeKind, Page
 
 
@@ -57,11 +57,13 @@ def _readers_own(runtime: Runtime, newsletter_id: str, day: date, key: str) -> S
             raise UsageError(f"{key} does not subscribe to {newsletter.name}.")
         edition = editions.find(session, newsletter_id, day)
         delivery = deliveries.find(session, edition.id, key) if edition and edition.id else None
+        wave_id = waves.of_batch(session, delivery.batch_id) if delivery and delivery.batch_id else None
+        moment = waves.moment(session, wave_id) if wave_id else None
     if edition is None or delivery is None or delivery.rendering_id is None:
         page = previewing.edition_page(runtime, newsletter, day, subscription.sections)
         return _sample(page, _inert(runtime, newsletter_id, day, page))
     page, look = previewing.frozen_page(runtime, delivery.edition_id, delivery.rendering_id)
-    writer = delivering.edition_writer(runtime, edition)
+    writer = delivering.edition_writer(runtime, edition, moment or edition.slot_at)
     to = _recipient(person, subscription)
     words = runtime.renderer.day_in_words(writer.subscribed_day(to), look.language)
     return _sample(page, writer.message(page, _key(delivery), to, words))

@@ -1,61 +1,77 @@
-"""Who is owed an edition: a newsletter's subscriptions come out in chunks, each reader with what they chose and already had."""
+"""Who is owed a wave: a newsletter's subscriptions by their clocks and frequencies, and the combinations of what they chose and had."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, FromClause, Text, and_, case, cast, false, func, literal, or_
 from sqlmodel import Session, col, select
 
-from digest.models import Delivery, Edition, Rendering, Subscriber, Subscription, Suppression
-from digest.values import DeliveryState, SubscriptionState
+from digest.models import ReaderGroup, Subscription
+from digest.store.rows import table_of
+from digest.values import SubscriptionState
+
+_S = table_of(Subscription)
+_G = table_of(ReaderGroup)
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """An active subscription as planning needs it; `had` are the renderings of recent editions, oldest first."""
+class Audience:
+    """The active subscriptions of a newsletter that one wave is for.
 
-    subscription_id: int
-    subscriber_id: int
-    sections: tuple[str, ...]
+    `clocks` are theirs, `away` the frequencies that do not fall on `day`; who subscribed after `new_since` is new. `shares` are the
+    newsletters whose readers' history counts here too.
+    """
+
+    newsletter: str
+    day: date
+    clocks: tuple[str, ...]
+    away: tuple[str, ...]
+    new_since: datetime
+    shares: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What some readers of a wave chose and had alike, each column as it stands in the database."""
+
+    sections: str
+    section_frequency: str
     frequency: str
     language: str
-    suppressed: bool
-    had: tuple[int, ...]
+    length: str
+    text_size: str
+    histories: str
+    is_new: bool
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The sections they chose; none means all."""
+        return tuple(json.loads(self.sections))
+
+    @property
+    def own_frequencies(self) -> Mapping[str, str]:
+        """The frequency of single sections, where it is another."""
+        found: Mapping[str, str] = json.loads(self.section_frequency)
+        return found
+
+    @property
+    def history_ids(self) -> tuple[int, ...]:
+        """Their histories: this newsletter's first."""
+        return tuple(int(one) for one in self.histories.split(",") if one)
 
 
-def chunk(session: Session, newsletter_id: str, *, after: int, limit: int, since: date) -> list[Reader]:
-    """Return up to `limit` readers with a subscription id above `after`, in that order.
-
-    Their history is that of editions dated `since` or later; a delivery that was excluded or rejected is no history.
-    """
-    rows = session.execute(
-        sqlalchemy.select(  # SQLModel's own select takes four columns
-            col(Subscription.id),
-            col(Subscription.subscriber_id),
-            col(Subscription.sections),
-            col(Subscription.frequency),
-            col(Subscription.language),
-            col(Suppression.address_hash),
-        )
-        .join(Subscriber, col(Subscriber.id) == col(Subscription.subscriber_id))
-        .outerjoin(Suppression, col(Suppression.address_hash) == col(Subscriber.address_hash))
-        .where(
-            col(Subscription.newsletter) == newsletter_id,
-            col(Subscription.state) == SubscriptionState.ACTIVE,
-            col(Subscription.id) > after,
-        )
-        .order_by(col(Subscription.id))
-        .limit(limit)
-    ).all()
-    if not rows:
-        return []
-    had = _history(session, newsletter_id, after=after, through=rows[-1][0] or 0, since=since)
-    return [
-        Reader(id_ or 0, person, tuple(sections), frequency, language, banned is not None, tuple(had.get(person, ())))
-        for id_, person, sections, frequency, language, banned in rows
-    ]
+def clocks(session: Session, newsletter_id: str) -> list[str]:
+    """Return the different clocks of a newsletter's active subscriptions."""
+    statement = (
+        select(Subscription.clock)
+        .where(col(Subscription.newsletter) == newsletter_id, col(Subscription.state) == SubscriptionState.ACTIVE)
+        .distinct()
+    )
+    return sorted(session.exec(statement))
 
 
 def count(session: Session, newsletter_id: str) -> int:
@@ -66,33 +82,98 @@ def count(session: Session, newsletter_id: str) -> int:
     return session.exec(statement).one()
 
 
-def _history(
-    session: Session, newsletter_id: str, *, after: int, through: int, since: date
-) -> Mapping[int, Sequence[int]]:
-    """Return subscriber id → rendering ids for the subscriptions in one range of ids."""
-    recent = session.exec(
-        select(Rendering.id)
-        .join(Edition, col(Edition.id) == col(Rendering.edition_id))
-        .where(col(Edition.newsletter) == newsletter_id, col(Edition.edition_date) >= since)
-    ).all()
-    if not recent:
-        return {}
-    rows = session.exec(
-        select(Delivery.subscriber_id, Delivery.rendering_id)
-        .join(Subscription, col(Subscription.id) == col(Delivery.subscription_id))
-        .join(Edition, col(Edition.id) == col(Delivery.edition_id))
-        .where(
-            col(Subscription.newsletter) == newsletter_id,
-            col(Subscription.id) > after,
-            col(Subscription.id) <= through,
-            col(Edition.edition_date) >= since,
-            col(Delivery.rendering_id).is_not(None),
-            col(Delivery.state).not_in((DeliveryState.EXCLUDED, DeliveryState.REJECTED)),
-        )
-        .order_by(col(Delivery.id))
+def combinations(session: Session, audience: Audience) -> list[Combination]:
+    """Return the different combinations among the readers of a wave, in a stable order."""
+    columns, source = columns_of(audience)
+    statement = sqlalchemy.select(*columns).select_from(source).where(*owed(audience)).distinct()
+    return _ordered(session.execute(statement))
+
+
+def without_group(
+    session: Session, audience: Audience, wave_id: int, *, after: int, through: int
+) -> list[Combination]:
+    """Return the combinations in a range of subscription ids for which the wave has no group yet."""
+    columns, source = columns_of(audience)
+    source = source.outerjoin(_G, and_(_G.c.wave_id == wave_id, *matches(columns)))
+    statement = (
+        sqlalchemy.select(*columns)
+        .select_from(source)
+        .where(*owed(audience), _S.c.id > after, _S.c.id <= through, _G.c.id.is_(None))
+        .distinct()
     )
-    had: dict[int, list[int]] = {}
-    for subscriber_id, rendering_id in rows:
-        if rendering_id is not None:
-            had.setdefault(subscriber_id, []).append(rendering_id)
-    return had
+    return _ordered(session.execute(statement))
+
+
+def unsettled(session: Session, audience: Audience, *, after: int, through: int) -> list[int]:
+    """Return the subscriptions of a range whose history, or that of a newsletter it is shared with, has to be worked out."""
+    mine = sqlalchemy.select(_S.c.subscriber_id).where(*owed(audience), _S.c.id > after, _S.c.id <= through)
+    statement = sqlalchemy.select(_S.c.id).where(
+        _S.c.history_id.is_(None),
+        or_(
+            and_(*owed(audience), _S.c.id > after, _S.c.id <= through),
+            and_(_S.c.newsletter.in_(audience.shares), _S.c.subscriber_id.in_(mine)) if audience.shares else false(),
+        ),
+    )
+    return list(session.execute(statement).scalars())
+
+
+def next_through(session: Session, audience: Audience, after: int, limit: int) -> int | None:
+    """Return the last id of the next `limit` subscriptions of a wave's readers; None when there are none."""
+    mine = (
+        sqlalchemy.select(_S.c.id)
+        .where(*owed(audience), _S.c.id > after)
+        .order_by(_S.c.id)
+        .limit(limit)
+        .subquery()
+    )
+    found: int | None = session.execute(sqlalchemy.select(func.max(mine.c.id))).scalar_one()
+    return found
+
+
+def owed(audience: Audience) -> list[ColumnElement[bool]]:
+    """Return what makes a subscription one of a wave's."""
+    return [
+        _S.c.newsletter == audience.newsletter,
+        _S.c.state == SubscriptionState.ACTIVE,
+        _S.c.clock.in_(audience.clocks),
+        _S.c.frequency.not_in(audience.away),
+    ]
+
+
+def paused(day: date) -> ColumnElement[bool]:
+    """Return whether a subscription is paused on a day."""
+    return and_(_S.c.paused_at.is_not(None), or_(_S.c.paused_until.is_(None), _S.c.paused_until > day))
+
+
+def columns_of(audience: Audience) -> tuple[list[ColumnElement[Any]], FromClause]:
+    """Return the columns of a combination, and what they are selected from."""
+    source: FromClause = _S
+    histories: ColumnElement[str] = func.coalesce(cast(_S.c.history_id, Text), literal(""))
+    for number, other in enumerate(audience.shares):
+        theirs = _S.alias(f"shared_{number}")
+        source = source.outerjoin(
+            theirs, and_(theirs.c.subscriber_id == _S.c.subscriber_id, theirs.c.newsletter == other)
+        )
+        histories = histories + literal(",") + func.coalesce(cast(theirs.c.history_id, Text), literal(""))
+    columns: list[ColumnElement[Any]] = [
+        cast(_S.c.sections, Text).label("sections"),
+        cast(_S.c.section_frequency, Text).label("section_frequency"),
+        _S.c.frequency,
+        _S.c.language,
+        _S.c.length,
+        _S.c.text_size,
+        histories.label("histories"),
+        case((func.coalesce(_S.c.confirmed_at, _S.c.created_at) > audience.new_since, True), else_=False).label("is_new"),
+    ]
+    return columns, source
+
+
+def matches(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    """Return what joins a subscription to its group: every column of the combination is the same."""
+    names = ("sections", "section_frequency", "frequency", "language", "length", "text_size", "histories", "is_new")
+    return [_G.c[name] == getattr(column, "element", column) for name, column in zip(names, columns, strict=True)]
+
+
+def _ordered(rows: sqlalchemy.Result[Any]) -> list[Combination]:
+    found = {Combination(*row[:-1], bool(row[-1])) for row in rows}
+    return sorted(found, key=lambda one: (one.sections, one.frequency, one.histories, repr(one)))

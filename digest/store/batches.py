@@ -1,30 +1,20 @@
-"""Batches of deliveries: planned with their deliveries, claimed by one worker at a time, fenced by `attempt`, freed when a lease ends."""
+"""Batches of deliveries: claimed by one worker at a time, fenced by `attempt`, freed when a lease ends."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy
-from sqlalchemy import func, insert, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from digest.clock import system_clock
 from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription
+from digest.store import histories
 from digest.store.rows import table_of
-from digest.values import DeliveryState, EditionState, Excluded
+from digest.values import GOING_OUT, DeliveryState, Excluded
 
 LEASE = timedelta(minutes=15)
 _BATCH = table_of(Batch)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A delivery to be written: excluded at once when `reason` says why."""
-
-    subscriber_id: int
-    subscription_id: int
-    rendering_id: int | None
-    reason: Excluded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +35,7 @@ class Claim:
 
     batch_id: int
     edition_id: int
+    wave_id: int | None
     attempt: int
     deferrals: int
     expires_at: datetime
@@ -59,34 +50,6 @@ def database_now(session: Session) -> datetime:
     return moment
 
 
-def plan(
-    session: Session,
-    edition_id: int,
-    planned: Sequence[Planned],
-    *,
-    due_at: datetime,
-    expires_at: datetime,
-    size: int,
-    now: datetime,
-) -> list[int]:
-    """Write the deliveries and, `size` at a time, their batches; return the batches' ids. A candidate has one row, whatever happens."""
-    known = _known(session, edition_id, planned)
-    fresh = [one for one in planned if one.subscriber_id not in known]
-    excluded = [_row(edition_id, one, None, now) for one in fresh if one.reason]
-    if excluded:
-        session.execute(insert(Delivery), excluded)
-    owed = [one for one in fresh if not one.reason]
-    batches = []
-    for start in range(0, len(owed), size):
-        batch = Batch(edition_id=edition_id, due_at=due_at, expires_at=expires_at)
-        session.add(batch)
-        session.flush()
-        assert batch.id is not None  # noqa: S101 -- the flush numbered it
-        session.execute(insert(Delivery), [_row(edition_id, one, batch.id, now) for one in owed[start : start + size]])
-        batches.append(batch.id)
-    return batches
-
-
 def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
     """Return ids of queued batches that are due, oldest first, leaving out newsletters that are paused and editions that stand still."""
     statement = (
@@ -96,7 +59,7 @@ def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
         .where(
             col(Batch.state) == DeliveryState.QUEUED,
             col(Batch.due_at) <= now,
-            col(Edition.state) == EditionState.SENDING,
+            col(Edition.state).in_(GOING_OUT),
             col(NewsletterState.paused).is_not(True),
         )
         .order_by(col(Batch.due_at), col(Batch.id))
@@ -119,20 +82,25 @@ def claim(session: Session, batch_id: int, *, owner: str, now: datetime) -> Clai
             lease_owner=owner,
             lease_until=database_now(session) + LEASE,
         )
-        .returning(col(Batch.edition_id), col(Batch.attempt), col(Batch.deferrals), col(Batch.expires_at))
+        .returning(
+            col(Batch.edition_id), col(Batch.wave_id), col(Batch.attempt), col(Batch.deferrals), col(Batch.expires_at)
+        )
     ).one_or_none()
     if taken is None:
         return None
-    edition_id, attempt, deferrals, expires_at = taken
+    edition_id, wave_id, attempt, deferrals, expires_at = taken
     queued = (col(Delivery.batch_id) == batch_id, col(Delivery.state) == DeliveryState.QUEUED)
     if expires_at <= now:
         expired = {"state": DeliveryState.EXCLUDED, "reason": Excluded.EXPIRED, "changed_at": now}
-        session.execute(update(Delivery).where(*queued).values(**expired))
+        gone = session.execute(
+            update(Delivery).where(*queued).values(**expired).returning(col(Delivery.subscription_id))
+        ).scalars()
+        histories.forget(session, list(gone))
         finish(session, batch_id, attempt)
         return None
     session.execute(update(Delivery).where(*queued).values(state=DeliveryState.CLAIMED, changed_at=now))
     owed = _owed(session, batch_id)
-    return Claim(batch_id, edition_id, attempt, deferrals, expires_at, owed)
+    return Claim(batch_id, edition_id, wave_id, attempt, deferrals, expires_at, owed)
 
 
 def finish(session: Session, batch_id: int, attempt: int) -> bool:
@@ -220,28 +188,3 @@ def _owed(session: Session, batch_id: int) -> tuple[Owed, ...]:
         .order_by(col(Delivery.id))
     ).all()
     return tuple(Owed(id_ or 0, rendering or 0, *rest) for id_, rendering, *rest in rows)
-
-
-def _known(session: Session, edition_id: int, planned: Sequence[Planned]) -> set[int]:
-    """Return the subscribers of this chunk that already have their row: a person may have left and joined again meanwhile."""
-    known: set[int] = set()
-    ids = [one.subscriber_id for one in planned]
-    for start in range(0, len(ids), 500):
-        statement = select(Delivery.subscriber_id).where(
-            col(Delivery.edition_id) == edition_id, col(Delivery.subscriber_id).in_(ids[start : start + 500])
-        )
-        known.update(session.exec(statement))
-    return known
-
-
-def _row(edition_id: int, one: Planned, batch_id: int | None, now: datetime) -> dict[str, object]:
-    return {
-        "edition_id": edition_id,
-        "subscriber_id": one.subscriber_id,
-        "subscription_id": one.subscription_id,
-        "rendering_id": one.rendering_id,
-        "batch_id": batch_id,
-        "state": DeliveryState.EXCLUDED if one.reason else DeliveryState.QUEUED,
-        "reason": one.reason or "",
-        "changed_at": now,
-    }

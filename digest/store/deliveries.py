@@ -8,10 +8,11 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, exists, select
 
-from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription, Suppression
+from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription, Suppression, Wave
+from digest.store import histories, waves
 from digest.store.batches import Claim, database_now
 from digest.store.rows import table_of
-from digest.values import OWED, DeliveryState, EditionState, Excluded, Report
+from digest.values import GOING_OUT, OWED, DeliveryState, EditionState, Excluded, Report
 
 _DELIVERY = table_of(
     Delivery
@@ -81,9 +82,11 @@ def record(
             unanswered | (fenced[0] & fenced[1]),
         )
         .values(state=state, reply=reply, provider_id=provider_id, changed_at=now)
-        .returning(col(Delivery.id))
-    )
-    return changed.one_or_none() is not None
+        .returning(col(Delivery.subscription_id))
+    ).scalar_one_or_none()
+    if changed is not None and state is DeliveryState.REJECTED:
+        histories.forget(session, [changed])
+    return changed is not None
 
 
 def defer(
@@ -104,7 +107,11 @@ def defer(
         return None
     if to_batch is None:
         later = Batch(
-            edition_id=claim.edition_id, due_at=due_at, expires_at=claim.expires_at, deferrals=claim.deferrals + 1
+            edition_id=claim.edition_id,
+            wave_id=claim.wave_id,
+            due_at=due_at,
+            expires_at=claim.expires_at,
+            deferrals=claim.deferrals + 1,
         )
         session.add(later)
         session.flush()
@@ -148,15 +155,68 @@ def report(session: Session, edition: Edition) -> Report:
 
 
 def finish_editions(session: Session, now: datetime) -> list[int]:
-    """Mark editions done that are planned whole and owe nothing more; return their ids."""
+    """Mark editions done whose waves are all planned, skipped or missed and that owe nothing more; return their ids."""
     owed = exists().where(col(Delivery.edition_id) == col(Edition.id), col(Delivery.state).in_(OWED))
+    to_come = exists().where(
+        col(Wave.edition_id) == col(Edition.id),
+        col(Wave.state).in_((EditionState.PLANNED, EditionState.FROZEN))
+        | ((col(Wave.state) == EditionState.SENDING) & col(Wave.planned_at).is_(None)),
+    )
     done = session.execute(
         update(Edition)
-        .where(col(Edition.state) == EditionState.SENDING, col(Edition.planned_at).is_not(None), ~owed)
+        .where(col(Edition.state) == EditionState.SENDING, ~to_come, ~owed)
         .values(state=EditionState.DONE, finished_at=now)
         .returning(col(Edition.id))
     )
-    return list(done.scalars())
+    ids = list(done.scalars())
+    for edition_id in ids:
+        waves.move_all(session, edition_id or 0, source=[EditionState.SENDING], to=EditionState.DONE, changes={})
+    return [id_ for id_ in ids if id_ is not None]
+
+
+def exclude_queued(session: Session, edition_id: int, reason: Excluded, now: datetime) -> int:
+    """Exclude what is still queued of an edition; return how many deliveries that were."""
+    gone = session.execute(
+        update(_DELIVERY)
+        .where(col(Delivery.edition_id) == edition_id, col(Delivery.state) == DeliveryState.QUEUED)
+        .values(state=DeliveryState.EXCLUDED, reason=reason, changed_at=now)
+        .returning(col(Delivery.subscription_id))
+    ).scalars()
+    mine = list(gone)
+    histories.forget(session, mine)
+    return len(mine)
+
+
+def repoint(session: Session, old: int, new: int | None, now: datetime) -> None:
+    """Give the deliveries of a rendering that no worker has yet another one; without one they are excluded."""
+    values: dict[str, object] = {"rendering_id": new, "changed_at": now}
+    if new is None:
+        values = {"state": DeliveryState.EXCLUDED, "reason": Excluded.NO_ARTICLE, "changed_at": now}
+    gone = session.execute(
+        update(_DELIVERY)
+        .where(col(Delivery.rendering_id) == old, col(Delivery.state) == DeliveryState.QUEUED)
+        .values(**values)
+        .returning(col(Delivery.subscription_id))
+    ).scalars()
+    histories.forget(session, list(gone))
+
+
+def none_taken(session: Session, edition_id: int) -> bool:
+    """Say whether no delivery of an edition was ever taken by a worker."""
+    taken = exists().where(
+        col(Delivery.edition_id) == edition_id,
+        col(Delivery.state).not_in((DeliveryState.QUEUED, DeliveryState.EXCLUDED)),
+    )
+    return not session.execute(sqlalchemy.select(taken)).scalar_one()
+
+
+def take_back(session: Session, edition_id: int) -> None:
+    """Forget the deliveries of an edition of which none was taken, with their batches."""
+    mine = session.execute(
+        sqlalchemy.delete(_DELIVERY).where(col(Delivery.edition_id) == edition_id).returning(col(Delivery.subscription_id))
+    ).scalars()
+    histories.forget(session, list(mine))
+    session.execute(sqlalchemy.delete(Batch).where(col(Batch.edition_id) == edition_id))
 
 
 def find(session: Session, edition_id: int, address_key: str) -> Delivery | None:
@@ -211,11 +271,13 @@ def _exclude(session: Session, claim: Claim, delivery_ids: Sequence[int], now: d
         (Excluded.SUPPRESSED, _suppressed()),
     )
     for reason, holds in reasons:
-        session.execute(
+        gone = session.execute(
             update(Delivery)
             .where(*ours, col(Delivery.state) == DeliveryState.CLAIMED, holds)
             .values(state=DeliveryState.EXCLUDED, reason=reason, changed_at=now)
-        )
+            .returning(col(Delivery.subscription_id))
+        ).scalars()
+        histories.forget(session, list(gone))
 
 
 def _same_attempt(claim: Claim) -> tuple[ColumnElement[bool], ...]:
@@ -235,7 +297,7 @@ def _going_out(edition_id: int) -> ColumnElement[bool]:
     paused = exists().where(
         col(NewsletterState.newsletter) == col(Edition.newsletter), col(NewsletterState.paused).is_(True)
     )
-    return exists().where(col(Edition.id) == edition_id, col(Edition.state) == EditionState.SENDING, ~paused)
+    return exists().where(col(Edition.id) == edition_id, col(Edition.state).in_(GOING_OUT), ~paused)
 
 
 def _consent_stands() -> ColumnElement[bool]:

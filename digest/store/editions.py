@@ -9,13 +9,26 @@ from sqlmodel import Session, col, select
 
 from digest.models import Edition, NewsletterState
 from digest.store.picks import left_out, picks, save_draft
-from digest.store.renderings import add_rendering, blocks, had_by_rendering, home_had, recipe, recipes, save_frozen
+from digest.store.renderings import (
+    add_rendering,
+    blocks,
+    corrections_told,
+    drop_frozen,
+    had_by_rendering,
+    home_had,
+    make_home,
+    recipe,
+    recipes,
+    save_frozen,
+)
 from digest.store.rows import insert_new
 from digest.values import EditionState
 
 __all__ = [
     "add_rendering",
     "blocks",
+    "corrections_told",
+    "drop_frozen",
     "find",
     "find_or_create",
     "get",
@@ -25,6 +38,7 @@ __all__ = [
     "is_paused",
     "latest",
     "left_out",
+    "make_home",
     "move",
     "next_number",
     "picks",
@@ -52,7 +66,8 @@ def find_or_create(
         "subject": "",
         "preheader": "",
         "note": "",
-        "planned_through": 0,
+        "approved_by": "",
+        "catches_up": False,
     }
     insert_new(session, Edition, values)
     found = find(session, newsletter_id, edition_date, alert)

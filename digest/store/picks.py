@@ -35,6 +35,20 @@ def replace_picks(
     return ids(session, edition_id)
 
 
+def add_picks(
+    session: Session, edition_id: int, placed: Iterable[Placed], articles: Mapping[int, Candidate]
+) -> dict[int, int]:
+    """Keep these places as picks beside those that the edition has; return all pick ids by article."""
+    known = ids(session, edition_id)
+    fresh: dict[int, Placed] = {}
+    for one in placed:
+        if one.article_id not in known:
+            fresh.setdefault(one.article_id, one)
+    if fresh:
+        session.execute(insert(Pick), [_row(edition_id, one, articles[one.article_id]) for one in fresh.values()])
+    return ids(session, edition_id)
+
+
 def ids(session: Session, edition_id: int) -> dict[int, int]:
     """Return an edition's pick ids by article."""
     rows = session.exec(select(Pick.article_id, Pick.id).where(col(Pick.edition_id) == edition_id))

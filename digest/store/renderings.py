@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
 from digest import models
-from digest.models import Edition, Pick, Rendering, RenderingPick
-from digest.store.picks import ids, replace_picks
+from digest.models import Article, Edition, Pick, Rendering, RenderingPick
+from digest.store.picks import add_picks, ids
+from digest.store.rows import insert_new
 from digest.values import Block, Candidate, EditionState, Form, PickKind, Placed, Recipe
 
 _PRINTED = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
@@ -19,21 +20,37 @@ _PRINTED = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
 def save_frozen(
     session: Session,
     edition_id: int,
-    home: Recipe,
-    others: Sequence[Recipe],
+    recipes_: Sequence[Recipe],
     blocks_: Mapping[str, Sequence[Block]],
     articles: Mapping[int, Candidate],
 ) -> dict[str, int]:
-    """Keep an edition's blocks, its home rendering and those of all groups; return rendering ids by their recipes' keys."""
+    """Add a wave's blocks, picks and renderings to its edition; return rendering ids by their recipes' keys.
+
+    A block or a pick that an earlier wave froze stays as it is: an article reads the same in all of them.
+    """
     for look, found in blocks_.items():
         rows = [{"edition_id": edition_id, "look": look, **asdict(block)} for block in found]
-        session.execute(insert(models.Block), rows)
-    every = {one.key: one for one in (home, *others)}
-    places = (place for one in every.values() for place in one.placed)
-    pick_ids = replace_picks(session, edition_id, places, articles)
-    saved = {key: _save_rendering(session, edition_id, one, pick_ids) for key, one in every.items()}
-    session.execute(update(Edition).where(col(Edition.id) == edition_id).values(home_rendering_id=saved[home.key]))
-    return saved
+        insert_new(session, models.Block, rows)
+    every = {one.key: one for one in recipes_}
+    pick_ids = add_picks(session, edition_id, (place for one in every.values() for place in one.placed), articles)
+    known = _by_key(session, edition_id)
+    return {
+        key: known.get(key) or _save_rendering(session, edition_id, one, pick_ids) for key, one in every.items()
+    }
+
+
+def make_home(session: Session, edition_id: int, rendering_id: int) -> None:
+    """Say which rendering is that of a reader of everything."""
+    session.execute(update(Edition).where(col(Edition.id) == edition_id).values(home_rendering_id=rendering_id))
+
+
+def drop_frozen(session: Session, edition_id: int) -> None:
+    """Forget an edition's renderings and blocks."""
+    session.execute(update(Edition).where(col(Edition.id) == edition_id).values(home_rendering_id=None))
+    mine = select(Rendering.id).where(col(Rendering.edition_id) == edition_id)
+    session.execute(delete(RenderingPick).where(col(RenderingPick.rendering_id).in_(mine)))
+    session.execute(delete(Rendering).where(col(Rendering.edition_id) == edition_id))
+    session.execute(delete(models.Block).where(col(models.Block.edition_id) == edition_id))
 
 
 def add_rendering(session: Session, edition_id: int, recipe_: Recipe) -> int:
@@ -44,6 +61,11 @@ def add_rendering(session: Session, edition_id: int, recipe_: Recipe) -> int:
     if known is not None:
         return known
     return _save_rendering(session, edition_id, recipe_, ids(session, edition_id))
+
+
+def _by_key(session: Session, edition_id: int) -> dict[str, int]:
+    rows = session.exec(select(Rendering.key, Rendering.id).where(col(Rendering.edition_id) == edition_id))
+    return {key: id_ for key, id_ in rows if id_ is not None}
 
 
 def recipe(session: Session, rendering_id: int) -> Recipe:
@@ -79,6 +101,26 @@ def had_by_rendering(session: Session, rendering_ids: Sequence[int]) -> dict[int
         for rendering_id, article_id in session.exec(statement):
             had[rendering_id].add(article_id)
     return {id_: frozenset(articles) for id_, articles in had.items()}
+
+
+def corrections_told(session: Session, rendering_ids: Sequence[int]) -> dict[int, dict[int, datetime]]:
+    """Return for each rendering the articles that it printed, each with the instant at which it was frozen: as it was known then."""
+    told: dict[int, dict[int, datetime]] = {id_: {} for id_ in rendering_ids}
+    for start in range(0, len(rendering_ids), 500):
+        statement = (
+            select(RenderingPick.rendering_id, Pick.article_id, Edition.frozen_at)
+            .join(Pick, col(Pick.id) == col(RenderingPick.pick_id))
+            .join(Article, col(Article.id) == col(Pick.article_id))
+            .join(Edition, col(Edition.id) == col(Pick.edition_id))
+            .where(
+                col(RenderingPick.rendering_id).in_(rendering_ids[start : start + 500]),
+                col(Article.corrected_at).is_not(None),
+            )
+        )
+        for rendering_id, article_id, frozen_at in session.exec(statement):
+            if frozen_at is not None:
+                told[rendering_id][article_id] = frozen_at
+    return told
 
 
 def home_had(session: Session, newsletter_id: str, before: date, limit: int = 31) -> frozenset[int]:

@@ -28,6 +28,7 @@ from digest.values.sending import (
     Uncertain,
 )
 from digest.values.states import (
+    GOING_OUT,
     OWED,
     DateQuality,
     DeliveryState,
@@ -42,6 +43,7 @@ from digest.values.states import (
 )
 
 __all__ = [
+    "GOING_OUT",
     "OWED",
     "Accepted",
     "Block",

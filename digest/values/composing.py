@@ -44,6 +44,7 @@ class Candidate:
     certain: bool = False
     third_party: bool = False
     correction: str = ""
+    corrected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ class EditionState(StrEnum):
     CANCELLED = "cancelled"
 
 
+GOING_OUT = (EditionState.PLANNED, EditionState.DRAFT, EditionState.FROZEN, EditionState.SENDING)  # a wave may leave early
+
+
 class DeliveryState(StrEnum):
     """Where a delivery (or a notice) stands; accepted means that the provider took responsibility, nothing more."""
 
