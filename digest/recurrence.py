@@ -109,6 +109,11 @@ def hours_of(newsletter: Schedule, clock: str) -> Hours:
     return Hours(now, before, date.fromisoformat(until), date.fromisoformat(since))
 
 
+def clock_of(hour: str, place: str) -> str:
+    """Return the clock of a new subscription."""
+    return f"{hour}|{place}" if hour or place else ""
+
+
 def changed_clock(newsletter: Schedule, clock: str, hour: str, place: str, now: datetime) -> str:
     """Return a subscription's clock after its reader chose an hour (“08:00”) and a zone, either empty for the newsletter's own."""
     freeze = timedelta(minutes=newsletter.freeze_minutes)

@@ -2,22 +2,25 @@
 
 The only place where the stages meet. Read it in this order: `collecting` (sources → articles), `material` (what an edition is made
 of), `editing` (draft and freeze), `planning` (a row for every reader), `delivering` (claim, hand over, record), `morning` (what is
-due now); `previewing` shows an edition by the same functions, `audience` keeps the people's side. What comes by itself: `pushing` (a
-newsroom's own system), `hubs` (feeds that are pushed), `views` (how often articles are read).
+due now). `deciding` holds what editors say, `freshness` and `recalling` what stands against an edition or an article of it;
+`previewing` shows an edition by the same functions, `audience` keeps the people's side. What comes by itself: `pushing` (a newsroom's
+own system), `hubs` (feeds that are pushed), `views` (how often articles are read).
 """
 
 from digest.pipeline.collecting import collect_due, collect_now
+from digest.pipeline.deciding import approve, cancel, hold, release, reopen
 from digest.pipeline.delivering import deliver_batch, deliver_due, deliver_notices, finish_editions, release_stale
 from digest.pipeline.editing import draft_edition, freeze_edition
 from digest.pipeline.hubs import renew_due
 from digest.pipeline.morning import advance_editions, run_due
-from digest.pipeline.planning import plan_edition
 from digest.pipeline.previewing import Preview, preview
 from digest.pipeline.views import count_due
 
 __all__ = [
     "Preview",
     "advance_editions",
+    "approve",
+    "cancel",
     "collect_due",
     "collect_now",
     "count_due",
@@ -27,9 +30,11 @@ __all__ = [
     "draft_edition",
     "finish_editions",
     "freeze_edition",
-    "plan_edition",
+    "hold",
     "preview",
+    "release",
     "release_stale",
     "renew_due",
+    "reopen",
     "run_due",
 ]

@@ -69,15 +69,15 @@ def freeze_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Editi
     if edition.state not in OPEN:
         return edition
     with runtime.store.writing() as session:
-        home = next(wave for wave in make_waves(runtime, session, newsletter, edition) if wave.home)
+        home = next(wave for wave in make_waves(session, newsletter, edition) if wave.home)
     freeze_wave(runtime, newsletter, edition, home)
     with runtime.store.reading() as session:
         return editions.get(session, id_of(edition))
 
 
-def make_waves(runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition) -> list[Wave]:
+def make_waves(session: Session, newsletter: Newsletter, edition: Edition) -> list[Wave]:
     """Make the waves that an edition's readers ask for by now; return all, the earliest first."""
-    found = material.instants(runtime, session, newsletter, edition.edition_date)
+    found = material.instants(session, newsletter, edition.edition_date)
     freeze = timedelta(minutes=newsletter.freeze_minutes)
     return waves.ensure(session, id_of(edition), list(found), home=edition.slot_at, freeze=freeze)
 
@@ -177,7 +177,7 @@ def _render_wave(
         stuff = material.gather(session, newsletter, edition, edition.edition_date, now, runtime.settings)
         if edition.approved_at is not None:
             stuff = stuff.only(frozenset(pick.article_id for pick in editions.picks(session, id_of(edition))))
-        clocks = material.instants(runtime, session, newsletter, edition.edition_date).get(wave.due_at, ())
+        clocks = material.instants(session, newsletter, edition.edition_date).get(wave.due_at, ())
         mine = material.audience_of(newsletter, wave, edition.edition_date, clocks)
         found = audience.combinations(session, mine)
         had = material.had_of(session, found)
@@ -248,7 +248,10 @@ def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: d
         return False
     if frozen.home is None:
         return editions.get(session, id_of(edition)).state in ALIVE
-    changes = {"frozen_at": now, "subject": frozen.home.subject, "preheader": frozen.home.preheader}
+    before = editions.previous(session, edition.newsletter, edition.edition_date)
+    catches_up = before is not None and before.state == EditionState.MISSED
+    envelope = {"subject": frozen.home.subject, "preheader": frozen.home.preheader}
+    changes = {"frozen_at": now, "catches_up": catches_up, **envelope}
     return editions.move(session, id_of(edition), source=OPEN, to=EditionState.FROZEN, **changes)
 
 

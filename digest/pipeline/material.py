@@ -8,9 +8,10 @@ from digest import compose, recurrence
 from digest.config import Newsletter, Settings
 from digest.models import Edition, Wave
 from digest.runtime import Runtime
-from digest.store import articles, audience, editions, histories, pins, sources
+from digest.store import articles, audience, clicks, editions, histories, near_duplicates, pins, sources
 from digest.store.audience import Audience, Combination
 from digest.store.base import Session
+from digest.tokens import Tokens, TokenType
 from digest.values import Candidate, Choice, EditionContent, Look, Masthead, Pinned, SectionHead
 
 _REACH = timedelta(days=30)  # how far back the closing blocks may look
@@ -18,6 +19,7 @@ MEMORY = timedelta(days=31)  # and so how far back a reader's history must
 _WEEK = timedelta(days=9)  # a week's best, with two days for a week that was missed
 _FIRST = timedelta(hours=24)  # what a new reader's first edition reaches back
 _WEEKS_HALF_LIFE = timedelta(hours=72)
+_CLICKED_LATELY = timedelta(days=7)
 _FREQUENCIES = ("daily", "weekdays", "weekly")
 _DAY = timedelta(days=1)
 
@@ -58,7 +60,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One edition's candidates and pins, what a reader of everything already had, and the number it will carry."""
+    """One edition's candidates and pins, what a reader of everything already had, and the number it will carry.
+
+    The views of `clicked` candidates are only our own links' clicks: they rank, and are not printed as if all readers were counted.
+    """
 
     newsletter: Newsletter
     day: date
@@ -68,6 +73,7 @@ class Material:
     number: int
     note: str = ""
     pins: tuple[Pinned, ...] = ()
+    clicked: frozenset[int] = frozenset()
     pools: dict[tuple[bool, timedelta], compose.Pool] = field(default_factory=dict)
 
     def choose(self, group: Group, past: Past, *, explain: bool = False) -> Choice:
@@ -85,13 +91,17 @@ class Material:
         return EditionContent(
             masthead=_masthead(settings, self),
             sections=tuple(SectionHead(one.id, one.name, one.url) for one in self.newsletter.sections),
-            articles={one.article_id: one for one in self.candidates if one.article_id in article_ids},
+            articles={one.article_id: self._printed(one) for one in self.candidates if one.article_id in article_ids},
+            links=_counted_links(settings, article_ids) if settings.tracking.clicks else {},
         )
 
     def only(self, article_ids: frozenset[int]) -> "Material":
         """Narrow the candidates to these articles."""
         kept = tuple(one for one in self.candidates if one.article_id in article_ids)
         return replace(self, candidates=kept, pools={})
+
+    def _printed(self, one: Candidate) -> Candidate:
+        return replace(one, views=None) if one.article_id in self.clicked else one
 
     def _choose(self, group: Group, had: frozenset[int], corrected: frozenset[int], *, explain: bool) -> Choice:
         if not group.sections:
@@ -116,20 +126,25 @@ class Material:
         return frozenset(id_ for id_, at in told.items() if id_ in corrected and at < corrected[id_])
 
 
-def gather(session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime, settings: Settings) -> Material:
+def gather(
+    session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime, settings: Settings
+) -> Material:
     """Read an edition's material as it stands at an instant. Reads only."""
-    categories = {(source_id, category.key): category for source_id, category in sources.categories(session)}
-    others = frozenset(table.id for table in settings.sources if table.third_party)
-    found = compose.candidates(newsletter, articles.recent(session, now - _REACH), categories, others)
+    found = _candidates(session, newsletter, now, settings)
+    counts = clicks.counts(session, (now - _CLICKED_LATELY).date())
+    clicked = frozenset(one.article_id for one in found if one.views is None and one.article_id in counts)
     return Material(
         newsletter=newsletter,
         day=day,
         now=now,
-        candidates=tuple(found),
+        candidates=tuple(
+            replace(one, views=counts[one.article_id]) if one.article_id in clicked else one for one in found
+        ),
         home_had=editions.home_had(session, newsletter.id, day),
         number=(edition.number if edition else None) or editions.next_number(session, newsletter.id),
         note=edition.note if edition else "",
         pins=tuple(pins.of(session, edition.id)) if edition and edition.id else (),
+        clicked=clicked,
     )
 
 
@@ -148,7 +163,7 @@ def span(newsletter: Newsletter, frequency: str, day: date) -> timedelta:
     return newsletter.max_age + (day - before - _DAY)
 
 
-def instants(runtime: Runtime, session: Session, newsletter: Newsletter, day: date) -> dict[datetime, tuple[str, ...]]:
+def instants(session: Session, newsletter: Newsletter, day: date) -> dict[datetime, tuple[str, ...]]:
     """Return the send instants of an edition's date, each with the clocks of the readers who get it then; the home instant always."""
     home = recurrence.home_hour(newsletter).on(day)
     found: dict[datetime, list[str]] = {home: []}
@@ -191,17 +206,38 @@ def had_of(session: Session, found: Iterable[Combination]) -> Mapping[Combinatio
     """Return the renderings that each combination's readers had, by this newsletter and those it shares its history with."""
     combinations = list(found)
     known = histories.renderings(session, {id_ for one in combinations for id_ in one.history_ids})
-    return {
-        one: frozenset().union(*(known.get(id_, frozenset()) for id_ in one.history_ids)) for one in combinations
-    }
+    return {one: frozenset().union(*(known.get(id_, frozenset()) for id_ in one.history_ids)) for one in combinations}
 
 
 def look(runtime: Runtime, newsletter: Newsletter, language: str = "", length: str = "", text_size: str = "") -> Look:
     """Return how an edition is drawn for a reader: in their language where we have its words, else the newsletter's."""
     del length  # one template has one length so far
     wish = language or newsletter.language or runtime.settings.site.language
-    size = "large" if text_size == "large" else "normal"
-    return Look(newsletter.template, runtime.renderer.language(wish), size)
+    return Look(newsletter.template, runtime.renderer.language(wish), "large" if text_size == "large" else "normal")
+
+
+def _candidates(session: Session, newsletter: Newsletter, now: datetime, settings: Settings) -> list[Candidate]:
+    """Return the candidates of a month, those that tell one story marked as such."""
+    categories = {(source_id, category.key): category for source_id, category in sources.categories(session)}
+    others = frozenset(table.id for table in settings.sources if table.third_party)
+    found = compose.candidates(newsletter, articles.recent(session, now - _REACH), categories, others)
+    stories = {
+        id_: (str(group.ids[0]), id_ in group.confirmed)
+        for group in near_duplicates.groups(session, [one.article_id for one in found])
+        for id_ in group.ids
+    }
+    return [
+        replace(one, story=stories[one.article_id][0], certain=stories[one.article_id][1])
+        if one.article_id in stories
+        else one
+        for one in found
+    ]
+
+
+def _counted_links(settings: Settings, article_ids: frozenset[int]) -> Mapping[int, str]:
+    """Return links over our own site, which count that an article was opened, not by whom: they are the same for every reader."""
+    tokens, site = Tokens(settings.roots), settings.site.url.rstrip("/")
+    return {id_: f"{site}/c/{tokens.mint(TokenType.ARTICLE, id_)}" for id_ in article_ids}
 
 
 def _falls_on(newsletter: Newsletter, one: Combination, section_id: str, day: date) -> bool:

@@ -1,20 +1,22 @@
-"""What is due now: editions are drafted, frozen and planned when their instants have come, whoever asks and however often."""
+"""What is due now: editions are drafted, waves frozen and planned when their instants have come, whoever asks and however often."""
 
 import logging
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from digest import recurrence
 from digest.config import Newsletter
 from digest.errors import DigestError
-from digest.pipeline import collecting, delivering, editing, planning
+from digest.models import Edition, Wave
+from digest.pipeline import collecting, delivering, editing, freshness, material, planning, recalling
+from digest.pipeline.editing import ALIVE, OPEN, id_of
 from digest.runtime import Runtime
-from digest.store import editions, heartbeats
+from digest.store import alarms, editions, heartbeats, waves
 from digest.values import EditionState
 
-LATE = timedelta(
-    hours=6
-)  # an edition that could not leave within this time after its slot is missed; its articles carry over
-_LOOK_BACK = timedelta(days=2)
+_LOOK_BACK = timedelta(days=7)
+_GRACE = timedelta(minutes=15)  # a scheduler that was busy is no outage
+_AHEAD = timedelta(days=1)  # a reader far east has the date that its newsletter has tomorrow
+_CLOSED = (EditionState.DONE, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
 log = logging.getLogger(__name__)
 
 
@@ -27,8 +29,9 @@ def run_due(runtime: Runtime) -> None:
 
 def advance_editions(runtime: Runtime) -> None:
     """Bring every newsletter's editions as far as the time allows; a fault in one keeps no other back."""
+    recalling.recall_withdrawn(runtime)
     for newsletter in runtime.settings.newsletters:
-        for day in recurrence.due_dates(newsletter, runtime.clock(), back=_LOOK_BACK):
+        for day in _dates(runtime, newsletter):
             try:
                 _advance(runtime, newsletter, day)
             except DigestError as error:
@@ -37,32 +40,127 @@ def advance_editions(runtime: Runtime) -> None:
         heartbeats.beat(session, "scheduler", runtime.clock())
 
 
+def _dates(runtime: Runtime, newsletter: Newsletter) -> list[date]:
+    """Return the local dates with an edition that may have something due, the oldest first."""
+    now = runtime.clock()
+    first, last = (now - _LOOK_BACK).date(), (now + _AHEAD).date() + _AHEAD
+    return [day for day, _ in recurrence.slots(newsletter, first, last)]
+
+
 def _advance(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
-    now, slot = runtime.clock(), recurrence.slot(newsletter, day)
-    if slot is None:
-        return
+    """Bring the edition of one date on, wave by wave."""
+    now = runtime.clock()
     with runtime.store.reading() as session:
         edition = editions.find(session, newsletter.id, day)
-        paused = editions.is_paused(session, newsletter.id)
-    if paused:
+        instants = sorted(material.instants(session, newsletter, day))
+        known = editions.is_known(session, newsletter.id, before=day)
+        if editions.is_paused(session, newsletter.id) or (edition is not None and edition.state in _CLOSED):
+            return
+    draft = timedelta(minutes=max(newsletter.draft_minutes, newsletter.freeze_minutes))
+    if now < instants[0] - draft:
         return
-    if edition is None or edition.state in editing.OPEN:
-        if now - slot > LATE:
-            _miss(runtime, newsletter, day)
-            return
-        freeze = now >= recurrence.freeze_at(newsletter, slot)
-        edition = (editing.freeze_edition if freeze else editing.draft_edition)(runtime, newsletter, day)
-    if edition.id is not None and edition.state in planning.PLANNABLE and now >= slot:
-        planning.plan_edition(runtime, newsletter, edition.id)
-
-
-def _miss(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
-    """Close an edition whose time went by, if this installation knew of it: nobody gets yesterday's paper at noon."""
+    if edition is None and _is_over(newsletter, instants[-1], now):
+        if known:  # an installation that is new missed nothing
+            _note_missed(runtime, newsletter, day)
+        return
+    edition = editing.draft_edition(runtime, newsletter, day)
+    if edition.state == EditionState.HELD:
+        _give_up_when_over(runtime, newsletter, edition, instants[-1])
+        return
     with runtime.store.writing() as session:
-        edition = editions.find(session, newsletter.id, day)
-        if edition is None or edition.id is None:
+        found = editing.make_waves(session, newsletter, edition)
+    for wave in found:
+        _advance_wave(runtime, newsletter, edition, wave)
+    _close(runtime, edition)
+
+
+def _advance_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
+    now = runtime.clock()
+    if wave.state == EditionState.PLANNED:
+        if _is_over(newsletter, wave.due_at, now) and not _is_awaited(newsletter, edition, now):
+            _miss(runtime, newsletter, wave)
             return
-        reason = f"not frozen within {LATE.total_seconds() / 3600:.0f} hours of its slot"
-        changes = {"reason": reason, "finished_at": runtime.clock()}
-        editions.move(session, edition.id, source=editing.OPEN, to=EditionState.MISSED, **changes)
-    log.warning("%s of %s is missed: %s", newsletter.id, day, reason)
+        if now < wave.freeze_at or not _may_freeze(runtime, newsletter, edition, wave):
+            return
+        editing.freeze_wave(runtime, newsletter, edition, wave)
+        with runtime.store.reading() as session:
+            wave = waves.get(session, id_of(wave))
+    if wave.state in planning.PLANNABLE and wave.planned_at is None and now >= wave.due_at:
+        planning.plan_wave(runtime, newsletter, wave)
+
+
+def _may_freeze(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> bool:
+    """Say whether nothing stands against a wave's freeze: an approval that is owed, or sources nobody could read for hours."""
+    if newsletter.review == "approve" and edition.approved_at is None:
+        if runtime.clock() >= edition.freeze_at:
+            _ask_for_approval(runtime, newsletter, edition)
+        return False
+    return freshness.allows(runtime, newsletter, edition, wave)
+
+
+def _ask_for_approval(runtime: Runtime, newsletter: Newsletter, edition: Edition) -> None:
+    text = f"{newsletter.name} of {edition.edition_date} waits for approval. “digest approve {newsletter.id}” lets it go at once."
+    with runtime.store.writing() as session:
+        if alarms.raise_(session, "approval_owed", f"{newsletter.id}/{edition.edition_date}", text, runtime.clock()):
+            log.warning(text)
+
+
+def _is_over(newsletter: Newsletter, instant: datetime, now: datetime) -> bool:
+    """Say whether it is too late for what was due at an instant, by the newsletter's rule of catching up."""
+    late = {"none": _GRACE, "latest_only": max(newsletter.late, _GRACE), "each": _LOOK_BACK}[newsletter.catch_up]
+    return now - instant > late
+
+
+def _is_awaited(newsletter: Newsletter, edition: Edition, now: datetime) -> bool:
+    """Say whether a late edition still has its time: one that waited for its editors has, until the next one freezes."""
+    if newsletter.review != "approve":
+        return False
+    following = next(
+        (
+            instant
+            for _, instant in recurrence.slots(
+                newsletter, edition.edition_date + _AHEAD, edition.edition_date + 8 * _AHEAD
+            )
+        ),
+        None,
+    )
+    return following is None or now < recurrence.freeze_at(newsletter, following)
+
+
+def _note_missed(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
+    """Keep that a date went by without an edition while nothing ran: its articles come with the next one."""
+    edition = editing.open_edition(runtime, newsletter, day)
+    with runtime.store.writing() as session:
+        changes = {"reason": "nothing ran at its slot", "finished_at": runtime.clock()}
+        if editions.move(session, id_of(edition), source=OPEN, to=EditionState.MISSED, **changes):
+            log.warning("%s of %s is missed: nothing ran at its slot", newsletter.id, day)
+
+
+def _miss(runtime: Runtime, newsletter: Newsletter, wave: Wave) -> None:
+    """Close a wave whose time went by: nobody gets yesterday's paper at noon, and its articles carry over."""
+    reason = f"not frozen within {newsletter.late.total_seconds() / 3600:.0f} hours of its slot"
+    with runtime.store.writing() as session:
+        if waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.MISSED, reason=reason):
+            log.warning("%s is missed for %s: %s", newsletter.id, wave.due_at.isoformat(), reason)
+
+
+def _close(runtime: Runtime, edition: Edition) -> None:
+    """Close an edition whose waves were all missed or skipped."""
+    over = {EditionState.MISSED, EditionState.SKIPPED}
+    with runtime.store.writing() as session:
+        found = waves.of(session, id_of(edition))
+        if not found or any(wave.state not in over for wave in found):
+            return
+        last = next((wave for wave in found if wave.home), found[-1])
+        changes = {"reason": last.reason, "finished_at": runtime.clock()}
+        editions.move(session, id_of(edition), source=ALIVE, to=EditionState(last.state), **changes)
+
+
+def _give_up_when_over(runtime: Runtime, newsletter: Newsletter, edition: Edition, last: datetime) -> None:
+    """Close an edition that was held until it was too late."""
+    if not _is_over(newsletter, last, runtime.clock()) or _is_awaited(newsletter, edition, runtime.clock()):
+        return
+    with runtime.store.writing() as session:
+        changes = {"reason": f"held: {edition.reason}", "finished_at": runtime.clock()}
+        if edition.started_at is None:
+            editions.move(session, id_of(edition), source=[EditionState.HELD], to=EditionState.MISSED, **changes)

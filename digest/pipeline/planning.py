@@ -38,7 +38,7 @@ def _plan_range(runtime: Runtime, newsletter: Newsletter, wave_id: int) -> bool:
         edition = editions.get(session, wave.edition_id)
         if wave.state != EditionState.SENDING or wave.planned_at is not None or edition.state not in editing.ALIVE:
             return False
-        clocks = material.instants(runtime, session, newsletter, edition.edition_date).get(wave.due_at, ())
+        clocks = material.instants(session, newsletter, edition.edition_date).get(wave.due_at, ())
         mine = material.audience_of(newsletter, wave, edition.edition_date, clocks)
         through = audience.next_through(session, mine, wave.planned_through, CHUNK)
         if through is None:

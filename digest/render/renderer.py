@@ -47,6 +47,10 @@ class Renderer:
         """Return the language whose words a reader of `wish` gets."""
         return known_language(wish)
 
+    def say(self, key: str, language: str) -> str:
+        """Return one of the mail's own sentences."""
+        return words(known_language(language)).say(key)
+
     def day_in_words(self, day: date, language: str) -> str:
         """Return a date as a sentence of the mail says it: 3 March 2025."""
         return words(language).day(day)

@@ -38,7 +38,9 @@ class Range:
     through: int
 
 
-def allot(session: Session, mine: Range, *, due_at: datetime, expires_at: datetime, size: int, now: datetime) -> list[int]:
+def allot(
+    session: Session, mine: Range, *, due_at: datetime, expires_at: datetime, size: int, now: datetime
+) -> list[int]:
     """Write a range's deliveries, `size` to a batch; return the batches' ids. Who has a row of the edition already gets no second.
 
     Each combination has its group by now. A subscriber under a ban, paused, or in a group that gets nothing is excluded at once.
@@ -48,7 +50,7 @@ def allot(session: Session, mine: Range, *, due_at: datetime, expires_at: dateti
     number = session.execute(sqlalchemy.select(func.count()).select_from(readers).where(is_owed)).scalar_one()
     batches = _batches(session, mine.wave, -(-number // size), due_at, expires_at)
     nth = func.sum(case((is_owed, 1), else_=0)).over(order_by=readers.c.subscription_id)
-    counted = sqlalchemy.select(readers, ((nth - 1) / literal(size, sqlalchemy.Integer)).label("nth")).subquery()
+    counted = sqlalchemy.select(readers, ((nth - 1) // literal(size, sqlalchemy.Integer)).label("nth")).subquery()
     numbered = (
         sqlalchemy.select(_B.c.id, (func.row_number().over(order_by=_B.c.id) - 1).label("nth"))
         .where(_B.c.id.in_(batches))

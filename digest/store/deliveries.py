@@ -213,7 +213,9 @@ def none_taken(session: Session, edition_id: int) -> bool:
 def take_back(session: Session, edition_id: int) -> None:
     """Forget the deliveries of an edition of which none was taken, with their batches."""
     mine = session.execute(
-        sqlalchemy.delete(_DELIVERY).where(col(Delivery.edition_id) == edition_id).returning(col(Delivery.subscription_id))
+        sqlalchemy.delete(_DELIVERY)
+        .where(col(Delivery.edition_id) == edition_id)
+        .returning(col(Delivery.subscription_id))
     ).scalars()
     histories.forget(session, list(mine))
     session.execute(sqlalchemy.delete(Batch).where(col(Batch.edition_id) == edition_id))

@@ -20,6 +20,7 @@ from digest.store.renderings import (
     recipe,
     recipes,
     save_frozen,
+    withdrawn,
 )
 from digest.store.rows import insert_new
 from digest.values import EditionState
@@ -27,6 +28,7 @@ from digest.values import EditionState
 __all__ = [
     "add_rendering",
     "blocks",
+    "change",
     "corrections_told",
     "drop_frozen",
     "find",
@@ -35,6 +37,7 @@ __all__ = [
     "had_by_rendering",
     "home_had",
     "in_states",
+    "is_known",
     "is_paused",
     "latest",
     "left_out",
@@ -42,12 +45,14 @@ __all__ = [
     "move",
     "next_number",
     "picks",
+    "previous",
     "recent",
     "recipe",
     "recipes",
     "save_draft",
     "save_frozen",
     "take_number",
+    "withdrawn",
 ]
 
 
@@ -90,6 +95,28 @@ def get(session: Session, edition_id: int) -> Edition:
     return session.exec(
         select(Edition).where(col(Edition.id) == edition_id).execution_options(populate_existing=True)
     ).one()
+
+
+def is_known(session: Session, newsletter_id: str, before: date) -> bool:
+    """Say whether a newsletter has an edition dated before a date: then this installation ran already."""
+    statement = select(Edition.id).where(col(Edition.newsletter) == newsletter_id, col(Edition.edition_date) < before)
+    return session.exec(statement.limit(1)).one_or_none() is not None
+
+
+def previous(session: Session, newsletter_id: str, before: date) -> Edition | None:
+    """Return a newsletter's last digest dated before a date."""
+    statement = (
+        select(Edition)
+        .where(col(Edition.newsletter) == newsletter_id, col(Edition.edition_date) < before, col(Edition.alert) == 0)
+        .order_by(col(Edition.edition_date).desc())
+        .limit(1)
+    )
+    return session.exec(statement).one_or_none()
+
+
+def change(session: Session, edition_id: int, **changes: Any) -> None:  # noqa: ANN401 -- columns of many types
+    """Change some columns of an edition."""
+    session.execute(update(Edition).where(col(Edition.id) == edition_id).values(**changes))
 
 
 def latest(session: Session, newsletter_id: str) -> Edition | None:

@@ -39,7 +39,9 @@ def save(session: Session, wave_id: int, shares: Iterable[GroupShare]) -> None:
 
 def of(session: Session, wave_id: int) -> list[ReaderGroup]:
     """Return a wave's groups."""
-    return list(session.exec(select(ReaderGroup).where(col(ReaderGroup.wave_id) == wave_id).order_by(col(ReaderGroup.id))))
+    return list(
+        session.exec(select(ReaderGroup).where(col(ReaderGroup.wave_id) == wave_id).order_by(col(ReaderGroup.id)))
+    )
 
 
 def repoint(session: Session, edition_id: int, old: int, new: int | None, reason: str = "") -> None:

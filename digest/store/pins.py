@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from digest.models import Pin
-from digest.values import Pinned, PinKind
+from digest.values import PinKind, Pinned
 
 
 def of(session: Session, edition_id: int) -> list[Pinned]:

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, exists, insert, or_, update
 from sqlmodel import Session, col, select
 
 from digest import models
-from digest.models import Article, Edition, Pick, Rendering, RenderingPick
+from digest.models import Article, Delivery, Edition, Pick, ReaderGroup, Rendering, RenderingPick
 from digest.store.picks import add_picks, ids
 from digest.store.rows import insert_new
-from digest.values import Block, Candidate, EditionState, Form, PickKind, Placed, Recipe
+from digest.values import GOING_OUT, Block, Candidate, DeliveryState, EditionState, Form, PickKind, Placed, Recipe
 
 _PRINTED = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
 
@@ -34,9 +34,7 @@ def save_frozen(
     every = {one.key: one for one in recipes_}
     pick_ids = add_picks(session, edition_id, (place for one in every.values() for place in one.placed), articles)
     known = _by_key(session, edition_id)
-    return {
-        key: known.get(key) or _save_rendering(session, edition_id, one, pick_ids) for key, one in every.items()
-    }
+    return {key: known.get(key) or _save_rendering(session, edition_id, one, pick_ids) for key, one in every.items()}
 
 
 def make_home(session: Session, edition_id: int, rendering_id: int) -> None:
@@ -121,6 +119,35 @@ def corrections_told(session: Session, rendering_ids: Sequence[int]) -> dict[int
             if frozen_at is not None:
                 told[rendering_id][article_id] = frozen_at
     return told
+
+
+def withdrawn(session: Session) -> dict[int, tuple[int, frozenset[int]]]:
+    """Return the renderings that still go out with articles that were withdrawn or hidden: edition id and those articles by rendering.
+
+    What no group, no delivery that waits and no archive shows any more is left out.
+    """
+    shown = or_(
+        exists().where(col(ReaderGroup.rendering_id) == col(Rendering.id)),
+        exists().where(col(Delivery.rendering_id) == col(Rendering.id), col(Delivery.state) == DeliveryState.QUEUED),
+        col(Edition.home_rendering_id) == col(Rendering.id),
+    )
+    statement = (
+        select(Rendering.id, Rendering.edition_id, Pick.article_id)
+        .join(Edition, col(Edition.id) == col(Rendering.edition_id))
+        .join(RenderingPick, col(RenderingPick.rendering_id) == col(Rendering.id))
+        .join(Pick, col(Pick.id) == col(RenderingPick.pick_id))
+        .join(Article, col(Article.id) == col(Pick.article_id))
+        .where(
+            col(Edition.state).in_(GOING_OUT),
+            or_(col(Article.withdrawn_at).is_not(None), col(Article.hidden)),
+            shown,
+        )
+    )
+    found: dict[int, tuple[int, frozenset[int]]] = {}
+    for rendering_id, edition_id, article_id in session.exec(statement):
+        known = found.get(rendering_id or 0, (edition_id, frozenset()))[1]
+        found[rendering_id or 0] = (edition_id, known | {article_id})
+    return found
 
 
 def home_had(session: Session, newsletter_id: str, before: date, limit: int = 31) -> frozenset[int]:

@@ -43,9 +43,7 @@ def of(session: Session, edition_id: int) -> list[Wave]:
 
 def get(session: Session, wave_id: int) -> Wave:
     """Return a wave as the database has it now."""
-    return session.exec(
-        select(Wave).where(col(Wave.id) == wave_id).execution_options(populate_existing=True)
-    ).one()
+    return session.exec(select(Wave).where(col(Wave.id) == wave_id).execution_options(populate_existing=True)).one()
 
 
 def move(

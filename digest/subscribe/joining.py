@@ -195,6 +195,7 @@ def _subscription(
         "frequency": "daily",
         "hour": "",
         "zone": "",
+        "clock": "",
         "language": language,
         "created_at": now,
     }

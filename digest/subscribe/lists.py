@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from digest.config import Newsletter, Settings
 from digest.errors import AddressError, UsageError
 from digest.mail.address import Address
+from digest.recurrence import clock_of
 from digest.store import subscribers
 from digest.store.base import Session
 from digest.store.subscribers import Person
@@ -203,6 +204,7 @@ def _row(person: int, wish: _Wish, now: datetime) -> dict[str, Any]:
         "frequency": wish.values.get("frequency") or "daily",
         "hour": wish.values.get("hour", ""),
         "zone": wish.values.get("zone", ""),
+        "clock": clock_of(wish.values.get("hour", ""), wish.values.get("zone", "")),
         "language": wish.values.get("language", ""),
         "created_at": now,
         "confirmed_at": now if wish.state == SubscriptionState.ACTIVE else None,

@@ -36,7 +36,12 @@ class EditionState(StrEnum):
     CANCELLED = "cancelled"
 
 
-GOING_OUT = (EditionState.PLANNED, EditionState.DRAFT, EditionState.FROZEN, EditionState.SENDING)  # a wave may leave early
+GOING_OUT = (
+    EditionState.PLANNED,
+    EditionState.DRAFT,
+    EditionState.FROZEN,
+    EditionState.SENDING,
+)  # a wave may leave early
 
 
 class DeliveryState(StrEnum):

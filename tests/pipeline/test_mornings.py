@@ -3,7 +3,7 @@
 import re
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -16,10 +16,11 @@ from digest import compose, config, pipeline, render, subscribe
 from digest.config import Settings
 from digest.errors import DiskFullError, ProviderError
 from digest.mail import mime
-from digest.pipeline import audience, material, planning
+from digest.models import Edition, Wave
+from digest.pipeline import audience, planning
 from digest.providers.memory import Memory
 from digest.runtime import Runtime
-from digest.store import deliveries, editions, subscribers
+from digest.store import allotment, deliveries, editions, subscribers, waves
 from digest.subscribe import Row
 from digest.values import (
     Deferred,
@@ -105,6 +106,11 @@ def values(feed: str, database_url: str, **newsletter: Any) -> dict[str, Any]:
     }
 
 
+def home_wave(office: Office, edition: Edition) -> Wave:
+    with office.runtime.store.reading() as session:
+        return next(wave for wave in waves.of(session, edition.id or 0) if wave.home)
+
+
 def stories(message: Message) -> set[int]:
     return {
         int(number) for number in re.findall(r"/story/(\d+)/", mime.filled(message.html, message.tokens, escape=True))
@@ -188,7 +194,7 @@ def test_a_crash_between_planning_and_handing_over_is_taken_up_again(office: Off
     newsletter = office.settings.newsletters[0]
     pipeline.collect_now(office.runtime)
     edition = pipeline.freeze_edition(office.runtime, newsletter, DAY)
-    planning.plan_edition(office.runtime, newsletter, edition.id or 0)
+    planning.plan_wave(office.runtime, newsletter, home_wave(office, edition))
     assert len(office.run()) == 5
     assert office.run() == []
     assert office.report().state == EditionState.DONE
@@ -200,16 +206,17 @@ def test_planning_resumes_after_the_last_whole_chunk(
     newsroom.publish(3, morning(24, 5))
     office.join({f"r{number}@example.org": "" for number in range(25)})
     edition = pipeline.freeze_edition(office.runtime, office.settings.newsletters[0], DAY)
-    real, chunks = material.readers, iter(range(10))
+    real, ranges = allotment.allot, iter(range(10))
 
-    def dying(*args: Any, **named: Any) -> Sequence[Any]:
-        if next(chunks) == 1:
+    def dying(*args: Any, **named: Any) -> list[int]:
+        if next(ranges) == 1:
             raise RuntimeError("the process dies here")
-        return real(*args, **{**named, "limit": 10})
+        return real(*args, **named)
 
-    monkeypatch.setattr(material, "readers", dying)
+    monkeypatch.setattr(allotment, "allot", dying)
+    monkeypatch.setattr(planning, "CHUNK", 10)
     with pytest.raises(RuntimeError):
-        planning.plan_edition(office.runtime, office.settings.newsletters[0], edition.id or 0)
+        planning.plan_wave(office.runtime, office.settings.newsletters[0], home_wave(office, edition))
     taken = office.run()
     assert Counter(message.recipient.address for message in taken) == Counter(
         {f"r{n}@example.org": 1 for n in range(25)}
@@ -373,13 +380,12 @@ def test_a_sign_in_link_and_a_test_mail_go_by_the_same_road(office: Office, news
 def test_planning_needs_no_more_memory_for_ten_times_the_readers(
     sqlite_url: str, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = material.readers
-    monkeypatch.setattr(material, "readers", lambda *args, **named: real(*args, **{**named, "limit": 500}))
+    monkeypatch.setattr(planning, "CHUNK", 500)
     newsroom.publish(6, morning(24, 5))
     office = Office(config.parse(values(newsroom.url, sqlite_url), tmp_path / "config.toml"))
     peaks = []
     try:
-        for day, (first, count) in enumerate(((0, 1_000), (1_000, 9_000))):
+        for day, (first, count) in enumerate(((0, 1_000), (1_000, 1_000), (2_000, 18_000))):
             numbers = iter(range(first, first + count))
             while some := list(islice(numbers, 1000)):
                 office.join({f"r{number}@example.org": SECTIONS[number % 3] for number in some})
@@ -387,9 +393,9 @@ def test_planning_needs_no_more_memory_for_ten_times_the_readers(
             office.now = morning(24 + day)
             edition = pipeline.freeze_edition(office.runtime, office.settings.newsletters[0], DAY + timedelta(days=day))
             tracemalloc.start()
-            planning.plan_edition(office.runtime, office.settings.newsletters[0], edition.id or 0)
+            planning.plan_wave(office.runtime, office.settings.newsletters[0], home_wave(office, edition))
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
     finally:
         office.runtime.close()
-    assert peaks[1] < peaks[0] * 1.6
+    assert peaks[2] < peaks[1] * 1.6

@@ -1,0 +1,117 @@
+"""What editors and operators decide about an edition: approve, hold, release, cancel, reopen; each one conditional step."""
+
+import logging
+from datetime import date
+
+from digest.config import Newsletter
+from digest.errors import EditionError
+from digest.models import Edition
+from digest.pipeline.editing import OPEN, id_of
+from digest.runtime import Runtime
+from digest.store import alarms, deliveries, editions, groups, waves
+from digest.store.base import Session
+from digest.values import EditionState, Excluded
+
+_MAY_STOP = (*OPEN, EditionState.FROZEN, EditionState.SENDING)
+_MAY_CANCEL = (*_MAY_STOP, EditionState.HELD)
+log = logging.getLogger(__name__)
+
+
+def approve(runtime: Runtime, newsletter: Newsletter, day: date, *, by: str = "") -> Edition:
+    """Let an edition go out as its draft stands: nothing is fetched or added afterwards. Late approval lets it go at once.
+
+    Raises EditionError when it is no draft, or holds nothing.
+    """
+    now = runtime.clock()
+    with runtime.store.writing() as session:
+        edition = _found(session, newsletter, day)
+        if edition.approved_at is not None:
+            return edition
+        if not editions.picks(session, id_of(edition)):
+            raise EditionError(
+                f"{newsletter.name} of {day} holds no article yet.", hint=f"Run `digest draft {newsletter.id}`."
+            )
+        changes = {"approved_at": now, "approved_by": by}
+        if not editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, **changes):
+            raise EditionError(f"{newsletter.name} of {day} is {edition.state}.", hint="Only a draft can be approved.")
+        alarms.over(session, "approval_owed", f"{newsletter.id}/{day}", now)
+        return editions.get(session, id_of(edition))
+
+
+def hold(runtime: Runtime, newsletter: Newsletter, day: date, *, reason: str = "") -> Edition:
+    """Stop an edition where it stands; of one that goes out no further message leaves. Raises EditionError."""
+    with runtime.store.writing() as session:
+        edition = _found(session, newsletter, day)
+        changes = {"held_at": runtime.clock(), "reason": reason or "held by an editor"}
+        _move(session, edition, newsletter, _MAY_STOP, EditionState.HELD, **changes)
+        return editions.get(session, id_of(edition))
+
+
+def release(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
+    """Let a held edition go on from where it stood. Raises EditionError."""
+    with runtime.store.writing() as session:
+        edition = _found(session, newsletter, day)
+        to = EditionState.DRAFT
+        if edition.started_at is not None:
+            to = EditionState.SENDING
+        elif edition.frozen_at is not None:
+            to = EditionState.FROZEN
+        _move(session, edition, newsletter, [EditionState.HELD], to, held_at=None, reason="")
+        return editions.get(session, id_of(edition))
+
+
+def cancel(runtime: Runtime, newsletter: Newsletter, day: date, *, reason: str = "") -> Edition:
+    """End an edition: what was not handed over is excluded, each reader in the books. Raises EditionError."""
+    now = runtime.clock()
+    with runtime.store.writing() as session:
+        edition = _found(session, newsletter, day)
+        changes = {"reason": reason or "cancelled by an editor", "finished_at": now}
+        _move(session, edition, newsletter, _MAY_CANCEL, EditionState.CANCELLED, **changes)
+        stopped = (EditionState.PLANNED, EditionState.FROZEN, EditionState.SENDING)
+        waves.move_all(session, id_of(edition), source=stopped, to=EditionState.CANCELLED, changes={})
+        number = deliveries.exclude_queued(session, id_of(edition), Excluded.CANCELLED, now)
+        log.info("%s of %s is cancelled; %d deliveries were not handed over", newsletter.id, day, number)
+        return editions.get(session, id_of(edition))
+
+
+def reopen(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
+    """Take a frozen edition back to a draft, as long as no worker took any of its deliveries. Raises EditionError."""
+    with runtime.store.writing() as session:
+        edition = _found(session, newsletter, day)
+        if not deliveries.none_taken(session, id_of(edition)):
+            raise EditionError(f"{newsletter.name} of {day} goes out already.", hint="It can be held or cancelled.")
+        changes = {"frozen_at": None, "started_at": None, "approved_at": None, "approved_by": ""}
+        frozen = [EditionState.FROZEN, EditionState.SENDING]
+        _move(session, edition, newsletter, frozen, EditionState.DRAFT, **changes)
+        deliveries.take_back(session, id_of(edition))
+        groups.drop(session, id_of(edition))
+        editions.drop_frozen(session, id_of(edition))
+        back = {"frozen_at": None, "started_at": None, "planned_at": None, "planned_through": 0, "reason": ""}
+        stood = (EditionState.FROZEN, EditionState.SENDING, EditionState.SKIPPED)
+        waves.move_all(session, id_of(edition), source=stood, to=EditionState.PLANNED, changes=back)
+        return editions.get(session, id_of(edition))
+
+
+def _found(session: Session, newsletter: Newsletter, day: date) -> Edition:
+    edition = editions.find(session, newsletter.id, day)
+    if edition is None:
+        raise EditionError(
+            f"{newsletter.name} has no edition of {day} yet.", hint=f"Run `digest draft {newsletter.id}`."
+        )
+    return edition
+
+
+def _move(
+    session: Session,
+    edition: Edition,
+    newsletter: Newsletter,
+    source: "list[EditionState] | tuple[EditionState, ...]",
+    to: EditionState,
+    **changes: object,
+) -> None:
+    if not editions.move(session, id_of(edition), source=source, to=to, **changes):
+        states = ", ".join(source)
+        raise EditionError(
+            f"{newsletter.name} of {edition.edition_date} is {edition.state}.",
+            hint=f"This is for one that is {states}.",
+        )
