@@ -168,6 +168,5 @@ def matches(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[bool]]:
     return [_G.c[name] == getattr(column, "element", column) for name, column in zip(names, columns, strict=True)]
 
 
-def _ordered(rows: Iterable[Any]) -> list[Combination]:
-    found = {Combination(*row[:-1], bool(row[-1])) for row in rows}  # noqa: FBT003 -- the last of eight columns
-    return sorted(found, key=repr)
+def _ordered(rows: Iterable[sqlalchemy.Row[Any]]) -> list[Combination]:
+    return sorted((Combination(**{**row._mapping, "is_new": bool(row.is_new)}) for row in rows), key=repr)

@@ -91,7 +91,8 @@ def test_what_is_frozen_comes_back_as_it_was_and_is_history_the_next_day(store: 
         id_ = editions.find_or_create(session, "daily", DAY, slot_at=NOW, freeze_at=NOW).id or 0
         editions.move(session, id_, source=[EditionState.PLANNED], to=EditionState.FROZEN)
         facts = {one.article_id: one, two.article_id: two}
-        ids = editions.save_frozen(session, id_, home, [other], {"daily/en/normal": [block]}, facts)
+        ids = editions.save_frozen(session, id_, [home, other], {"daily/en/normal": [block]}, facts)
+        editions.make_home(session, id_, ids["home"])
     with store.reading() as session:
         assert editions.recipe(session, ids["home"]) == home
         assert editions.blocks(session, id_, "daily/en/normal") == {"top": block}

@@ -3,10 +3,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.models import Edition
-from digest.store import Store, audience, batches, deliveries, editions, subscribers
-from digest.store.batches import Claim, Planned
+from digest.store import Store, allotment, audience, batches, deliveries, editions, groups, subscribers, waves
+from digest.store.allotment import Range
+from digest.store.audience import Audience
+from digest.store.batches import Claim
+from digest.store.groups import GroupShare
 from digest.store.subscribers import Person
-from digest.values import DeliveryState, EditionState, Excluded, SubscriptionState
+from digest.values import DeliveryState, EditionState, SubscriptionState
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 DAY = date(2026, 11, 24)
@@ -37,20 +40,22 @@ class Morning:
             subscribers.add_subscriptions(session, rows)
             edition = editions.find_or_create(session, "daily", DAY, slot_at=NOW, freeze_at=NOW)
             self.edition_id = edition.id or 0
-            editions.move(
-                session, self.edition_id, source=[EditionState.PLANNED], to=EditionState.SENDING, planned_at=NOW
-            )
+            editions.move(session, self.edition_id, source=[EditionState.PLANNED], to=EditionState.SENDING)
+            [wave] = waves.ensure(session, self.edition_id, [NOW], home=NOW, freeze=timedelta(0))
+            sending = {"to": EditionState.SENDING, "planned_at": NOW}
+            waves.move(session, wave.id or 0, source=[EditionState.PLANNED], **sending)  # type: ignore[arg-type]  # by name
+            self.wave = waves.get(session, wave.id or 0)
         self.plan()
 
     def plan(self) -> list[int]:
+        mine = Audience("daily", DAY, ("",), (), new_since=NOW - timedelta(days=1))
         with self.store.writing() as session:
-            readers = audience.chunk(session, "daily", after=0, limit=100, since=DAY)
-            planned = [
-                Planned(r.subscriber_id, r.subscription_id, None, Excluded.SUPPRESSED if r.suppressed else None)
-                for r in readers
-            ]
+            shares = [GroupShare(one, None, None) for one in audience.combinations(session, mine)]
+            groups.save(session, self.wave.id or 0, shares)
+            through = audience.next_through(session, mine, 0, 100) or 0
             expires = NOW + timedelta(hours=20)
-            return batches.plan(session, self.edition_id, planned, due_at=NOW, expires_at=expires, size=500, now=NOW)
+            everyone = Range(self.wave, mine, 0, through)
+            return allotment.allot(session, everyone, due_at=NOW, expires_at=expires, size=500, now=NOW)
 
     def claim(self, now: datetime = NOW) -> Claim:
         with self.store.writing() as session:
