@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from digest import __version__
-from digest.cli import articles, demo, editions, inspect, people, service, setup
+from digest.cli import articles, deciding, demo, editions, inspect, people, service, setup
 from digest.errors import DigestError
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, setup, service, articles, editions, people):
+for module in (demo, setup, service, articles, editions, deciding, people):
     module.register(app)
 app.add_typer(setup.database, name="db")
 app.add_typer(people.subscribers, name="subscribers")

@@ -1,7 +1,7 @@
 """Who is owed a wave: a newsletter's subscriptions by their clocks and frequencies, and the combinations of what they chose and had."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -168,5 +168,6 @@ def matches(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[bool]]:
     return [_G.c[name] == getattr(column, "element", column) for name, column in zip(names, columns, strict=True)]
 
 
-def _ordered(rows: Iterable[sqlalchemy.Row[Any]]) -> list[Combination]:
-    return sorted((Combination(**{**row._mapping, "is_new": bool(row.is_new)}) for row in rows), key=repr)
+def _ordered(rows: sqlalchemy.Result[Any]) -> list[Combination]:
+    found = (Combination(**{**row, "is_new": bool(row["is_new"])}) for row in rows.mappings())
+    return sorted(found, key=repr)
