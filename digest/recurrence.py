@@ -4,6 +4,7 @@ A slot is a local date and a local time in an IANA zone. In a repeated hour it i
 jump over moves forward by the jump (RFC 5545, section 3.3.5). It is computed from its date each time, never from an earlier slot.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -107,6 +108,19 @@ def hours_of(newsletter: Schedule, clock: str) -> Hours:
         return Hours(now)
     before = _hour(newsletter, old_hour, old_place)
     return Hours(now, before, date.fromisoformat(until), date.fromisoformat(since))
+
+
+def is_hour(text: str) -> bool:
+    """Say whether a text is a local time like “08:00”, or empty."""
+    return not text or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text) is not None
+
+
+def is_zone(name: str) -> bool:
+    """Say whether a text names a zone of the IANA database, or is empty."""
+    try:
+        return not name or bool(ZoneInfo(name).key)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
 
 
 def clock_of(hour: str, place: str) -> str:

@@ -92,6 +92,8 @@ def freeze_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave
         if wave.home:
             edition = draft_edition(runtime, newsletter, edition.edition_date)
     _settle_histories(runtime, newsletter, edition.edition_date)
+    with runtime.store.reading() as session:
+        edition = editions.get(session, id_of(edition))  # an earlier wave may have given it its number meanwhile
     now = runtime.clock()
     frozen = _render_wave(runtime, newsletter, edition, wave, now)
     if frozen is None:

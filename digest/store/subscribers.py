@@ -129,6 +129,11 @@ def choose(session: Session, subscription_id: int, sections: Sequence[str], lang
     session.execute(update(Subscription).where(col(Subscription.id) == subscription_id).values(**changes))
 
 
+def change(session: Session, subscription_id: int, **changes: Any) -> None:  # noqa: ANN401 -- columns of many types
+    """Change what a reader chose."""
+    session.execute(update(Subscription).where(col(Subscription.id) == subscription_id).values(**changes))
+
+
 def everyone(session: Session, newsletter_id: str | None = None) -> Iterator[tuple[Subscription, Subscriber]]:
     """Yield all subscriptions in the order of their making, page by page: memory stays flat."""
     after = 0

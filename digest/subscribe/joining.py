@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.config import Newsletter, Settings
-from digest.errors import UsageError
 from digest.models import Suppression
 from digest.store import notices, subscribers
 from digest.store.base import Session
 from digest.store.subscribers import LIFTED_BY_OPT_IN, Person
+from digest.subscribe.choosing import known_sections
 from digest.subscribe.typed import clean_name, read_address
 from digest.tokens import address_hash
 from digest.values import NoticeKind, SubscriptionState
@@ -155,21 +155,6 @@ def resubscribe(session: Session, subscription_id: int, *, now: datetime) -> boo
     if back:
         _keep(session, subscription_id, "confirmed", now, "undo", "")
     return back
-
-
-def choose_sections(session: Session, subscription_id: int, newsletter: Newsletter, sections: Iterable[str]) -> None:
-    """Keep a reader's sections. Raises UsageError for none: leaving is another button."""
-    wished = set(sections)
-    if not any(section.id in wished for section in newsletter.sections):
-        raise UsageError("No section is chosen.", hint="Choose at least one, or unsubscribe.")
-    subscribers.choose(session, subscription_id, known_sections(newsletter, wished))
-
-
-def known_sections(newsletter: Newsletter, sections: Iterable[str]) -> list[str]:
-    """Return the newsletter's sections among these, in its order; all of them are kept as none, so that new ones come along."""
-    wished = set(sections)
-    chosen = [section.id for section in newsletter.sections if section.id in wished]
-    return [] if len(chosen) == len(newsletter.sections) else chosen
 
 
 def _may_be_asked(state: str, ban: Suppression | None) -> bool:

@@ -15,7 +15,8 @@ from digest.recurrence import clock_of
 from digest.store import subscribers
 from digest.store.base import Session
 from digest.store.subscribers import Person
-from digest.subscribe.joining import ask_to_confirm, known_sections
+from digest.subscribe.choosing import known_sections
+from digest.subscribe.joining import ask_to_confirm
 from digest.subscribe.reading import BadRow, Row
 from digest.subscribe.typed import clean_name, read_address
 from digest.tokens import address_hash
