@@ -9,7 +9,7 @@ from digest.sources.wordpress.embedded import embedded
 from digest.values import Image
 
 _NARROWEST, _WIDEST = 600, 1200
-_MODERN = re.compile(r"\.(webp|avif)($|\?)|image/(webp|avif)", re.IGNORECASE)
+_MODERN = re.compile(r"\.(webp|avif)($|[?\s])|image/(webp|avif)", re.IGNORECASE)
 
 
 def featured(post: Mapping[str, Any], base: str) -> Image | None:

@@ -52,8 +52,9 @@ class Seen:
 
 @dataclass(slots=True)
 class Memory:
-    """A source's memory: the API's root, the site's name, when what was refreshed last, and posts by type and id."""
+    """A source's memory of one site: its API's root, its name, when what was refreshed last, and posts by type and id."""
 
+    site: str
     root: str = ""
     title: str = ""
     swept_at: datetime | None = None
@@ -62,9 +63,12 @@ class Memory:
     posts: dict[str, dict[int, Seen]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, kept: Mapping[str, Any]) -> Self:
-        """Read it as JSON gave it back."""
+    def load(cls, kept: Mapping[str, Any], site: str) -> Self:
+        """Read it as JSON gave it back; what is of another site is of no use."""
+        if kept.get("site") != site:
+            return cls(site)
         return cls(
+            site,
             root=_text(kept.get("root")),
             title=_text(kept.get("title")),
             swept_at=instant(kept.get("swept_at")),
@@ -76,6 +80,7 @@ class Memory:
     def dump(self, now: datetime) -> dict[str, Any]:
         """Write it as JSON, without posts older than 14 days or beyond the newest 5,000."""
         return {
+            "site": self.site,
             "root": self.root,
             "title": self.title,
             "swept_at": self.swept_at.isoformat() if self.swept_at else None,
