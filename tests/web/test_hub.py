@@ -66,6 +66,9 @@ class Paper:
             self.document(*self._stories), headers={"Content-Type": "application/rss+xml"}
         )
 
+    def break_down(self) -> None:
+        self._site.replies["/feed"] = Reply(b"down", 500)
+
     def poll(self) -> None:
         [result] = pipeline.collect_now(self.runtime)
         assert not result.error
@@ -157,6 +160,18 @@ def test_what_is_pushed_is_taken_at_once_and_puts_off_no_poll(paper: Paper, hub:
     assert paper.titles() == {"Story 1 of the tram", "Story 2 of the tram"}
     assert paper.next_check() == due
     assert paper.subscription().pushed_at == paper.now
+
+
+def test_a_push_does_not_hide_that_polling_fails(paper: Paper, hub: Hub) -> None:
+    paper.subscribe()
+    paper.break_down()
+    for _ in range(3):
+        paper.now += timedelta(minutes=10)
+        pipeline.collect_now(paper.runtime)
+    assert paper.standing() == {"source_failing"}
+    hub.publish(paper.topic, paper.document(paper.story(2, paper.now)))
+    assert "Story 2 of the tram" in paper.titles()
+    assert paper.standing() == {"source_failing"}
 
 
 def test_what_was_pushed_is_polled_as_known(paper: Paper, hub: Hub) -> None:
