@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from digest import recurrence
 from digest.config import Newsletter
 from digest.errors import DigestError
-from digest.pipeline import collecting, delivering, editing, planning
+from digest.pipeline import collecting, delivering, editing, planning, views
 from digest.runtime import Runtime
 from digest.store import editions, heartbeats
 from digest.values import EditionState
@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 
 
 def run_due(runtime: Runtime) -> None:
-    """Do everything that is due: collect, draft, freeze, plan, hand over."""
+    """Do everything that is due: collect, count what is read, draft, freeze, plan, hand over."""
     collecting.collect_due(runtime)
+    views.count_due(runtime)
     advance_editions(runtime)
     delivering.deliver_due(runtime)
 
