@@ -12,7 +12,8 @@ from typing import Any
 
 from digest.errors import FetchError
 from digest.sources.wordpress.client import PAGE, Api
-from digest.sources.wordpress.memory import KEPT, Row, Seen, instant
+from digest.sources.wordpress.memory import KEPT, Row, Seen
+from digest.sources.wordpress.shapes import instant
 from digest.values import SourceState
 
 WINDOW = timedelta(hours=72)

@@ -235,6 +235,13 @@ def test_no_post_however_odd_is_an_error(odd: dict[str, Any]) -> None:
     assert isinstance(parse_post(whole, SITE), FetchedArticle)
 
 
+@given(st.dictionaries(st.sampled_from(_FIELDS), _JSON, max_size=6))
+def test_no_row_of_a_scan_however_odd_is_an_error(odd: dict[str, Any]) -> None:
+    row = Row.of({**post(7), **odd, "id": 7})
+    assert row == Row.of({**post(7), **odd, "id": 7})
+    assert row.at() is None or row.at() == parse_post({**post(7), **odd}, SITE).published
+
+
 @given(_JSON, st.sampled_from(["author", "wp:term", "wp:featuredmedia"]))
 def test_nothing_embedded_is_an_error(odd: Any, relation: str) -> None:
     assert isinstance(read(_embedded={relation: odd}), FetchedArticle)
