@@ -239,11 +239,11 @@ def unchanged(state: SourceState) -> Fetched:
     return Fetched(unchanged=True, validators=state.validators)
 
 
-def test_a_thousand_unchanged_sources_are_kept(newsroom: Callable[..., Newsroom]) -> None:
-    tables = [{"id": f"s{number}", "url": f"http://s{number}.localhost/"} for number in range(1000)]
+def test_many_unchanged_sources_are_kept_together(newsroom: Callable[..., Newsroom]) -> None:
+    tables = [{"id": f"s{number}", "url": f"http://s{number}.localhost/"} for number in range(150)]
     runtime = newsroom(*tables)
     runtime.own = dict.fromkeys((table["id"] for table in tables), unchanged)
-    assert len(pipeline.collect_due(runtime)) == 1000
+    assert len(pipeline.collect_due(runtime)) == 150
     assert {one.state for one in runtime.health().values()} == {"ok"}
     assert pipeline.collect_due(runtime) == []
 
