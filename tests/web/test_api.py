@@ -185,6 +185,14 @@ def test_withdrawing_can_be_repeated_and_putting_brings_it_back(cms: Cms) -> Non
     assert (missing.status_code, missing.json()) == (404, {"error": "No article of this id was pushed"})
 
 
+@pytest.mark.parametrize("path", ["%00", "a%00b", "%ff", "%20", "x" * 2000, ""])
+def test_what_can_be_no_id_is_no_article(cms: Cms, path: str) -> None:
+    where = f"/api/v1/articles/own/{path}"
+    assert cms.send("DELETE", where).status_code == 404
+    fields = story("7")
+    assert cms.send("PUT", where, json.dumps(fields).encode()).status_code in ({201} if path == "%ff" else {422})
+
+
 def test_ids_of_any_spelling_are_kept_apart(cms: Cms) -> None:
     for id_ in ("a/b", "a b", "é", "a%2Fb", "..x"):
         assert cms.put(id_).status_code == 201

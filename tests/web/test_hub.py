@@ -237,6 +237,7 @@ def test_a_question_about_what_we_did_not_ask_is_refused(paper: Paper, changes: 
 def test_an_unknown_callback_is_not_there(paper: Paper) -> None:
     paper.subscribe()
     wrong = paper.path()[:-1] + "~"
+    assert httpx.post(f"{wrong}%00", content=b"x", trust_env=False).status_code == 404
     for answer in (
         httpx.get(
             wrong, params={"hub.mode": "subscribe", "hub.topic": paper.topic, "hub.challenge": "c"}, trust_env=False
