@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -73,12 +73,11 @@ class Client:
         headers = self._headers(url)
         return self._http.head_of(url, most=_HEAD, headers=headers, allow_private=self._table.allow_private_addresses)
 
-    def ask(self, url: str, accept: Iterable[int] = REFUSALS) -> Said:
+    def ask(self, url: str) -> Said:
         """Return what an address says, refusals included. Raises FetchError."""
         self._count()
-        answer = self._http.get(
-            url, headers=self._headers(url), allow_private=self._table.allow_private_addresses, accept=accept
-        )
+        private = self._table.allow_private_addresses
+        answer = self._http.get(url, headers=self._headers(url), allow_private=private, accept=REFUSALS)
         return Said(answer.url, answer.status, answer.headers, _json(answer.body))
 
     def _count(self) -> None:
@@ -107,11 +106,11 @@ class Api:
     def __init__(self, client: Client, root: str) -> None:
         """Ask with `client`, from `root`."""
         self._client = client
-        self.root = root
+        self._root = root
 
-    def get(self, route: str, asked: Mapping[str, object], accept: Iterable[int] = REFUSALS) -> Said:
+    def get(self, route: str, asked: Mapping[str, object]) -> Said:
         """Ask one route (“posts/7”) of the core's namespace. Raises FetchError."""
-        return self._client.ask(address(self.root, f"/wp/v2/{route}", asked), accept)
+        return self._client.ask(address(self._root, f"/wp/v2/{route}", asked))
 
     def listed(self, route: str, asked: Mapping[str, object]) -> list[Mapping[str, Any]]:
         """Return the objects that one answer lists. Raises FetchError, NotAFeedError."""
@@ -147,7 +146,8 @@ class Api:
             if enough and objects and enough(objects[-1]):
                 break
             totals.add(said.headers.get("x-wp-total", ""))
-            pages = text.number(said.headers.get("x-wp-totalpages")) or 1
+            full = page + (len(objects) == PAGE)  # where a proxy drops the headers, a full page is not the last
+            pages = text.number(said.headers.get("x-wp-totalpages")) or full
             page += 1
         return found, len(totals) <= 1, page > pages
 

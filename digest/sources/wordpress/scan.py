@@ -50,9 +50,9 @@ def scan(api: Api, kind: str, known: Mapping[int, Seen], state: SourceState, *, 
     notes = () if listing.whole else (f"There are more {kind} since {_z(since)} than are read at once.",)
     rows |= _modified(api, kind, state)
     if first:
-        young = [one for one in rows.values() if (one.at() or state.now) > state.now - FIRST_WINDOW]
-        old = [one for one in rows.values() if one not in young]
-        return Scan(tuple(young), tuple(old), notes=notes)
+        young = {id_: one for id_, one in rows.items() if (one.at() or state.now) > state.now - FIRST_WINDOW}
+        old = tuple(one for id_, one in rows.items() if id_ not in young)
+        return Scan(tuple(young.values()), old, notes=notes)
     missing = _missing(known, rows, since + _EDGE, state.now) if listing.whole else []
     found, absent = _looked_up(api, kind, missing)
     rows |= found

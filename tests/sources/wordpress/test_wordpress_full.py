@@ -36,6 +36,16 @@ def test_one_post_that_kills_its_server_is_left_out_and_named(paper: Paper, site
     assert ids(paper.fetch()) == ["7"]
 
 
+def test_a_site_that_shows_none_of_its_posts_is_in_trouble_however_few_they_are(paper: Paper, site: Site) -> None:
+    site.put(post(1), post(2))
+    site.most_at_once = 0
+    with pytest.raises(FetchError) as caught:
+        paper.fetch()
+    assert caught.value.status == 500
+    site.most_at_once = 100
+    assert ids(paper.fetch()) == ["1", "2"]
+
+
 def test_a_site_that_fails_again_and_again_is_left_alone(paper: Paper, site: Site) -> None:
     site.put(*(post(id_) for id_ in range(1, 301)))
     site.most_at_once = 0

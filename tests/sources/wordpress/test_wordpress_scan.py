@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,6 +98,16 @@ def test_a_newer_answer_of_many_pages_is_read_whole(paper: Paper, site: Site) ->
     site.put(*(post(id_) for id_ in range(1, 331)))
     assert len(paper.fetch().articles) == 330
     assert site.asked("posts", "page")[:4] == ["1", "2", "3", "4"]
+
+
+def test_all_pages_are_read_where_a_proxy_drops_the_headers_that_count_them(
+    paper: Paper, site: Site, server: HttpServer
+) -> None:
+    site.put(*(post(id_) for id_ in range(1, 221)))
+    lists = server.replies["/wp-json/wp/v2/posts"]
+    assert callable(lists)
+    server.replies["/wp-json/wp/v2/posts"] = lambda asked: replace(lists(asked), headers={})
+    assert len(paper.fetch().articles) == 220
 
 
 def test_pages_that_shift_while_they_are_read_lose_no_post(paper: Paper, site: Site, server: HttpServer) -> None:
