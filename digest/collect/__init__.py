@@ -5,7 +5,7 @@ from digest.collect.duplicates import representative
 from digest.collect.health import SourceHealth, due, failed, left_alone, overview, state, timed
 from digest.collect.identity import Named, named
 from digest.collect.rows import content_hash
-from digest.collect.taking import purge, take
+from digest.collect.taking import purge, take, take_pushed
 
 __all__ = [
     "Clocks",
@@ -22,5 +22,6 @@ __all__ = [
     "representative",
     "state",
     "take",
+    "take_pushed",
     "timed",
 ]

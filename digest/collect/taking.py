@@ -39,6 +39,14 @@ def take(session: Session, source: SourceTable, fetched: Fetched, now: datetime)
     return result
 
 
+def take_pushed(session: Session, source: SourceTable, fetched: Fetched, now: datetime) -> Collected:
+    """Keep the articles that a polled source's hub sent. They say nothing of how polling goes, and put off no poll."""
+    row = sources.row(session, source.id)
+    usable = [one for one in fetched.articles if one.url and one.title]
+    baseline = row.baseline_at is None
+    return _take(session, source, fetched, usable, now, baseline=baseline, held=row.future_dated)
+
+
 def purge(session: Session, keep: timedelta, now: datetime) -> int:
     """Drop articles older than `keep` that no edition printed, and old texts; return how many. Their names stay for 400 days.
 

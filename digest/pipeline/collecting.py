@@ -158,7 +158,7 @@ class _Round:
         known = sorted(arrived, key=lambda one: one.table.id)  # rows are locked in one order
         quiet = [(one, one.said) for one in known if isinstance(one.said, Fetched) and one.said.unchanged]
         if quiet:
-            with self._runtime.store.writing() as session:
+            with self._runtime.store.writing() as session, session.no_autoflush:  # all rows are written at the end
                 results = [self._keep(session, one.table, said, one.latency_ms) for one, said in quiet]
             for result in results:
                 self._tell(result)

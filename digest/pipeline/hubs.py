@@ -11,7 +11,7 @@ from digest.models import WebSub
 from digest.runtime import Runtime
 from digest.sources import websub
 from digest.sources.feed import parse_feed
-from digest.store import alarms, sources
+from digest.store import alarms
 from digest.store import websub as hubs
 from digest.store.base import Session
 from digest.store.websub import HubState
@@ -87,12 +87,12 @@ def receive(runtime: Runtime, token: str, signature: str, body: bytes, content_t
     fetched = _parsed(body, row.topic, content_type)
     with runtime.store.writing() as session:
         now = runtime.clock()
-        hubs.heard(session, token, now)
-        alarms.over(session, SILENT, table.id, now)
-        if fetched.articles:
-            _take(session, table, fetched, runtime)
+        if fetched.articles:  # the source's row first, as in a poll, so that neither waits for the other
+            collect.take_pushed(session, table, fetched, now)
         else:
             hubs.poll_soon(session, table.id, now)
+        hubs.heard(session, token, now)
+        alarms.over(session, SILENT, table.id, now)
     return True
 
 
@@ -128,12 +128,3 @@ def _parsed(body: bytes, topic: str, content_type: str) -> Fetched:
         return Fetched()
     names = dict.fromkeys(name for one in parsed.articles for name in one.categories)
     return Fetched(articles=parsed.articles, categories=tuple(SourceCategory(key=name, name=name) for name in names))
-
-
-def _take(session: Session, table: SourceTable, fetched: Fetched, runtime: Runtime) -> None:
-    """Take pushed articles beside what is known of polling: they say nothing of how that goes, and put off no poll."""
-    row = sources.row(session, table.id)
-    polling = row.model_dump()
-    collect.take(session, table, fetched, runtime.clock())
-    row.sqlmodel_update(polling)
-    session.add(row)

@@ -1,6 +1,7 @@
 """What content systems add to a text: a text goes in, the same without shortcodes, read-more links, counters and credits comes out."""
 
 import re
+from collections.abc import Sequence
 
 from digest.sources.phrases import CREDITS, FIRST_APPEARED, READ_MORE, RTL_ARROWS, THINGS_COUNTED, WIDGETS, phrases
 
@@ -17,9 +18,10 @@ _SWALLOWED = phrases(
 _BARE = _SWALLOWED | phrases("toc adrotate adsense sociallinks divider spacer ads", None)
 
 _SENTENCE_END = re.compile(r"[.!?…؟।”»\"’)\]]\s+|[。！？」]\s*")
+_LAST = 3  # paragraphs that may end with a footer; trackers and credits come behind it
 _LONGEST_PHRASE = 80
+_LONGEST_LINE = 200
 _LONGEST_FOOTER = 400
-_LONGEST_CREDIT = 160
 _ARROWHEADS = "→»›⇒➜" + RTL_ARROWS
 _ARROWS = " .…:;>↓()[]" + _ARROWHEADS
 _PARTED = re.compile(r"\s*[:|–—→»›>“\"«„‘]|\s[-'’]")
@@ -68,25 +70,23 @@ def _is_shortcode(match: re.Match[str], ends: dict[str, int]) -> bool:
     return name in _BARE or (not given and "_" in name)
 
 
-def without_boilerplate(paragraph: str) -> str:
-    """Drop a paragraph that only a content system wrote, and what it hung on the end of one; empty when nothing is left."""
-    if _is_boilerplate(paragraph):
-        return ""
-    return _without_phrase(_without_footer(paragraph))
+def without_boilerplate(paragraphs: Sequence[str]) -> list[str]:
+    """Empty the paragraphs that only a content system wrote, and drop what it hung on the end of the text."""
+    clean = ["" if _is_boilerplate(paragraph) else paragraph for paragraph in paragraphs]
+    end = len(clean) - _LAST
+    return clean[: max(end, 0)] + [_without_phrase(_without_footer(paragraph)) for paragraph in clean[max(end, 0) :]]
 
 
 def _is_boilerplate(paragraph: str) -> bool:
-    if len(paragraph) > _LONGEST_FOOTER:
+    if len(paragraph) > _LONGEST_LINE:
         return False
     lower = paragraph.lower()
     bare = lower.strip(_ARROWS)
-    if not bare or bare in READ_MORE or bare in WIDGETS:
+    if not bare or bare in READ_MORE or bare in WIDGETS or _leads_on(lower):
         return True
-    if _leads_on(lower):
+    if _CREDIT.fullmatch(paragraph):
         return True
-    if len(paragraph) > _LONGEST_CREDIT:
-        return False
-    return any(pattern.fullmatch(paragraph) for pattern in (_COUNTER, _SHARE, _CREDIT))
+    return len(paragraph) <= _LONGEST_PHRASE and bool(_COUNTER.fullmatch(paragraph) or _SHARE.fullmatch(paragraph))
 
 
 def _leads_on(lower: str) -> bool:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin
@@ -18,6 +18,7 @@ _BODY_MAX = 500_000
 _SUMMARY_MAX = 2000
 _TITLE_FROM_TEXT = 80
 _SLASHES_OF_A_HOST = 3
+_HOST = re.compile(r"https?://([^/?#]+)", re.IGNORECASE)
 _TAGS = (
     "a|abbr|acronym|address|article|aside|audio|b|base|bdi|bdo|big|blink|blockquote|body|br|button|canvas|center|cite|code|col|data|dd|del"
     "|details|dfn|dir|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|h[1-6]|head|header|hr|html|i|iframe|img|input"
@@ -110,15 +111,16 @@ def headline(markup: str) -> str:
 
 def _address(entry: Entry, base: str, head: Head, feed_url: str) -> str:
     """Return where the article stands: the first of its addresses that is one of the web, else the site."""
+    hosts = {found[1] for one in (feed_url, head.site) if (found := _HOST.match(one))}
     for candidate in (entry.link, *entry.links):
-        if candidate and (found := _shown(candidate, base)):
-            return found
-    return (_shown(head.site, feed_url) if head.site else "") or _shown(feed_url)
+        if candidate and (shown := _shown(candidate, base, hosts)):
+            return shown
+    return (_shown(head.site, feed_url, hosts) if head.site else "") or _shown(feed_url, "", hosts)
 
 
-def _shown(written: str, base: str = "") -> str:
+def _shown(written: str, base: str, hosts: Collection[str]) -> str:
     """Return the address to show; a bare host stays bare, as its publisher wrote it."""
-    found = urls.canonical(written, base)
+    found = urls.canonical(written, base, hosts)
     bare = found.endswith("/") and found.count("/") == _SLASHES_OF_A_HOST and not written.rstrip().endswith("/")
     return found[:-1] if bare and "//" in written else found
 

@@ -9,9 +9,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.sources.boilerplate import without_shortcodes
 from digest.sources.phrases import phrases
-from digest.sources.plain import TITLE_MAX, balanced, cut, seen, squeezed
+from digest.sources.plain import TITLE_MAX, cut, seen, squeezed
 
-_BLOCK = "\x1e"  # these cannot be part of a text: they are dropped from it first
+_BLOCK = "\x1e"  # these are no part of a text: they are dropped from markup before it is parsed
 _LINE = "\x1f"
 _MORE = "\x1c"
 _HEADING = "\x1d"
@@ -62,7 +62,7 @@ class Block:
 def line(text: str, most: int = TITLE_MAX) -> str:
     """Return text without markup on one line, its entities read once, cut at a word at `most` characters."""
     if _TAG.search(text):
-        body = LexborHTMLParser(text).body
+        body = LexborHTMLParser(seen(text)).body
         text = "".join(_pieces(body, loose=False)) if body else ""
         text = re.sub(f"[{_BLOCK}{_LINE}{_MORE}{_HEADING}]", " ", text)
     elif "&" in text:
@@ -73,9 +73,9 @@ def line(text: str, most: int = TITLE_MAX) -> str:
 def parse(markup: str) -> LexborHTMLParser | None:
     """Return a text's tree, None where it has no tags; what was escaped once too often is read as what it was."""
     if "<" in markup and _ANY_TAG.search(markup):
-        return LexborHTMLParser(markup)
+        return LexborHTMLParser(seen(markup))
     if _ESCAPED_TAG.search(markup):
-        return LexborHTMLParser(html.unescape(markup))
+        return LexborHTMLParser(seen(html.unescape(markup)))
     return None
 
 
@@ -95,7 +95,7 @@ def _split(whole: str, *, teaser: bool) -> Iterator[Block]:
     for part in _TWO_LINES.sub(_BLOCK, whole).split(_BLOCK):
         heading = part.startswith(_HEADING)
         if text := squeezed(part.replace(_LINE, " ").replace(_HEADING, " ")):
-            yield Block(balanced(text), heading, teaser)
+            yield Block(text, heading, teaser)
 
 
 def _pieces(body: LexborNode, *, loose: bool) -> list[str]:
@@ -109,7 +109,7 @@ def _pieces(body: LexborNode, *, loose: bool) -> list[str]:
             continue
         tag = node.tag or ""
         if tag == "-text":
-            text = seen(node.text_content or "")
+            text = node.text_content or ""
             pieces.append(_BLANK_LINES.sub(_BLOCK, text) if loose else text)
         elif tag == "-comment":
             if (node.comment_content or "").strip().startswith("more"):
@@ -127,7 +127,7 @@ def _parts(node: LexborNode, tag: str) -> tuple[str, list[LexborNode], str]:
     if tag == "br":
         return _LINE, [], ""
     if tag == "pre":
-        return _BLOCK + _BLANK_LINES.sub(_BLOCK, seen(node.text())) + _BLOCK, [], ""
+        return _BLOCK + _BLANK_LINES.sub(_BLOCK, node.text()) + _BLOCK, [], ""
     if tag == "sup":
         written = node.text().strip()
         if node.css_first("a[href^='#']") is not None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from digest.config import SourceTable
+from digest.errors import FetchError
 from digest.sources import text, urls
 from digest.sources.http import MIB, Http
 from digest.sources.listing import is_front
@@ -11,6 +12,7 @@ from digest.sources.robots import Robots
 from digest.values import DateQuality, FetchedArticle
 
 PAGE_LIMIT = 3 * MIB
+_MOST_SILENCES = 3
 
 
 class Opener:
@@ -22,6 +24,12 @@ class Opener:
         self._http = http
         self._robots = robots
         self._now = now
+        self._silences = 0
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether the site was silent so often that the pages left had better wait for the next fetch: each silence costs half a minute."""
+        return self._silences >= _MOST_SILENCES
 
     def allowed(self, url: str) -> bool:
         """Say whether the site lets us fetch an address; our own newsroom's pages are ours to fetch. Raises FetchError."""
@@ -32,9 +40,13 @@ class Opener:
         if not self.allowed(url):
             return None
         table = self._table
-        answer = self._http.get(
-            url, headers=table.headers, allow_private=table.allow_private_addresses, limit=PAGE_LIMIT
-        )
+        try:
+            answer = self._http.get(
+                url, headers=table.headers, allow_private=table.allow_private_addresses, limit=PAGE_LIMIT
+            )
+        except FetchError as error:
+            self._silences += error.status is None
+            raise
         page = parse_page(answer.body, answer.url, self._now, answer.headers.get("content-type", ""))
         if not page.article or not page.title or is_front(page.url) or not urls.same_site(page.url, url):
             return None

@@ -151,7 +151,9 @@ class Pages:
             taken.notes.append("The page links to nothing that looks like an article; “links” may say what does.")
         fresh = [one for one in links if urls.key(one) not in memory.known]
         opened, left = fresh[: self._keys.most], fresh[self._keys.most :]
-        done = [urls.key(one) for one in opened if self._open(one, memory, taken, opener, state.now)]
+        done = [
+            urls.key(one) for one in opened if not opener.gives_up and self._open(one, memory, taken, opener, state.now)
+        ]
         failed = len(opened) - len(done)
         if state.last_ok_at is None:
             done += [urls.key(one) for one in left]
@@ -180,6 +182,8 @@ class Pages:
         memory.looked_at = now
         memory.watched = [one for one in memory.watched[:_WATCHED] if _is_recent(one, now)]
         for one in list(memory.watched):
+            if opener.gives_up:
+                return
             try:
                 article = opener.article(str(one.get("url")))
             except FetchError as error:

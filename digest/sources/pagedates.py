@@ -99,8 +99,8 @@ def _read(text: str, page: Dateable) -> datetime | None:
     if not any(letter.isdigit() for letter in clean):
         return None
     found = _strictly(clean)
-    if found is None and (guessed := dates.parse(clean, page.language)):
-        found = guessed.replace(tzinfo=None)
+    if found is None and (local := dates.parse_local(clean, page.language, page.now)):
+        found = local if local.utcoffset() else local.replace(tzinfo=None)
     return found if found is not None and _possible(found, page) else None
 
 
@@ -208,4 +208,6 @@ def _searched(page: Dateable) -> datetime | None:
         )
     except (lxml.etree.LxmlError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-    return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
+    if not found or found.endswith("-01-01"):  # a bare year, of a copyright line mostly: it would make news old
+        return None
+    return datetime.fromisoformat(found).replace(tzinfo=UTC)

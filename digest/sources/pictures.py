@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from digest.sources.markup import line
 from digest.sources.phrases import phrases
@@ -19,6 +19,7 @@ _WIDEST = 4  # times its height: banners, rules and logos are wider
 # What a width that nobody says is worth: better than a small one, worse than one that is known to be right.
 _UNKNOWN_WIDTH = 400
 _ALT_MAX = 300
+_SPACE = re.compile(r"[\x00-\x20\x7f]+")
 
 _UNSHOWN = re.compile(
     r"\.(?:svgz?|ico|cur|bmp|tiff?|psd|eps|pdf|heic|heif|jxl|mp[34]|m4[av]|webm|mov|ogg|html?)$", re.IGNORECASE
@@ -53,10 +54,10 @@ _CALLED = phrases(
 )
 _GENERIC = phrases(
     """
-    image | images | photo | photos | picture | pictures | img | pic | thumbnail | thumb | logo | icon | banner | alt | untitled | null | none
-    | undefined | featured | featured image | image alt text | alt text | no alt | no description | post image | article image | cover image
-    | image for post | foto | fotos | bild | imagen | imagem | immagine | obrázek | zdjęcie | resim | fotoğraf | görsel | şəkil | фото
-    | изображение | картинка | зображення | صورة | تصویر | תמונה | 画像 | 写真 | 图片 | 圖片 | 이미지 | 사진
+    image | images | photo | photos | picture | pictures | img | pic | thumbnail | thumb | logo | icon | banner | alt | untitled | null
+    | none | undefined | featured | featured image | image alt text | alt text | no alt | no description | post image | article image
+    | cover image | image for post | foto | fotos | bild | imagen | imagem | immagine | obrázek | zdjęcie | resim | fotoğraf | görsel
+    | şəkil | фото | изображение | картинка | зображення | صورة | تصویر | תמונה | 画像 | 写真 | 图片 | 圖片 | 이미지 | 사진
     """
 )
 
@@ -78,13 +79,13 @@ def best(candidates: Iterable[Candidate], base: str = "") -> Image | None:
     Candidates come in the order of preference: the API's own picture, the feed's media and enclosures, og:image, those of the text.
     """
     small: Image | None = None
-    for candidate in candidates:
-        found = _sized(candidate, base)
-        if found is None:
+    for found in filter(None, (_sized(one, base) for one in candidates)):
+        if not (address := canonical(found.url)):
             continue
+        image = Image(address, alt_of(found.alt, address), found.width, found.height)
         if not rank(found)[0]:
-            return _image(found)
-        small = small or _image(found)
+            return image
+        small = small or image
     return small
 
 
@@ -126,17 +127,20 @@ def alt_of(alt: str, url: str) -> str:
 
 def _sized(candidate: Candidate, base: str) -> Candidate | None:
     """Return a candidate with its absolute address and all that its name says of its size; None if a mail cannot show it."""
-    written = candidate.url.strip()
-    address = canonical(f"https:{written}" if written.startswith("//") and not base else written, base)
-    if not address or _UNSHOWN_KIND.search(candidate.kind.lower()):
+    try:
+        address = urljoin(base or "https://", _SPACE.sub("", candidate.url))
+        parts = urlsplit(address)
+    except ValueError:
         return None
-    parts = urlsplit(address)
-    if _UNSHOWN.search(parts.path) or _COUNTING_HOST.search(parts.netloc) or _NO_STORY.search(parts.path):
+    kind = candidate.kind.lower()
+    if parts.scheme not in {"http", "https"} or not parts.netloc or _UNSHOWN_KIND.search(kind):
+        return None
+    if _UNSHOWN.search(parts.path) or _COUNTING_HOST.search(parts.netloc.lower()) or _NO_STORY.search(parts.path):
         return None
     width, height = _size_of(candidate, parts.path, parts.query)
     if _is_odd(width, height):
         return None
-    return Candidate(address, candidate.alt, width, height, candidate.kind.lower())
+    return Candidate(address, candidate.alt, width, height, kind)
 
 
 def _size_of(candidate: Candidate, path: str, query: str) -> tuple[int | None, int | None]:
@@ -157,7 +161,3 @@ def _is_odd(width: int | None, height: int | None) -> bool:
     if (width is not None and width < _TINY) or (height is not None and height < _TINY):
         return True
     return width is not None and height is not None and max(width, height) > _WIDEST * min(width, height)
-
-
-def _image(candidate: Candidate) -> Image:
-    return Image(candidate.url, alt_of(candidate.alt, candidate.url), candidate.width, candidate.height)

@@ -14,7 +14,6 @@ _SAMPLE = 100
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffc\ud800-\udfff]"
 )
-_SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"\s*(\d{1,9})(?:\.0+)?\s*(?:px)?\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w\S*")
 _UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
@@ -31,8 +30,8 @@ _ISOLATES = "\u2066\u2067\u2068"
 
 
 def squeezed(text: str) -> str:
-    """Fold white space and drop characters that nobody sees."""
-    return _SPACE.sub(" ", seen(text)).strip()
+    """Fold white space, drop characters that nobody sees, and close every direction that a text leaves open."""
+    return " ".join(balanced(seen(text)).split())
 
 
 def seen(text: str) -> str:

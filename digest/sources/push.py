@@ -172,6 +172,11 @@ class BatchArticle(PushedArticle):
     id: _Id
 
 
+def is_id(value: str) -> bool:
+    """Say whether an article can have this id."""
+    return bool(value) and value == text.squeezed(value) and len(value.encode()) <= _ID_MAX
+
+
 def article(document: object) -> FetchedArticle:
     """Make an article of a pushed JSON document that has its `id`. Raises UsageError with one sentence on the first fault."""
     try:

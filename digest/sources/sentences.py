@@ -16,10 +16,13 @@ from digest.sources.plain import balanced, cut, squeezed
 SUMMARY_LEAST = 100
 SUMMARY_MOST = 300
 _LOOK = 2 * SUMMARY_MOST  # sentences are looked for no further than they could be taken
-_CLOSERS = "\"'”’“»«›)\\]」』】"
+_MARKS = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"  # of direction: they stand before and behind any other sign
+_CLOSERS = "\"'”’“»«›)\\]」』】" + _MARKS
 _FINISHED = re.compile(rf"[.!?…。！？．।॥؟۔։።][{_CLOSERS}]*$")
-_CUT_OFF = re.compile(r"\s*(?:[\[(]\s*(?:…|\.{2,4})\s*[\])]|…|\.{3,})+\s*$")
-_UNMARKED = re.compile("[\u0e00-\u0eff\u1780-\u17d3]$")  # Thai, Lao and Khmer end sentences with a space or nothing
+_CUT_OFF = re.compile(rf"(?:\s*(?:[\[(]\s*(?:…|\.{{2,4}})\s*[\])]|…|\.{{3,}}))+(?P<marks>[\s{_MARKS}]*)$")
+_UNMARKED = re.compile(
+    f"[\u0e00-\u0eff\u1780-\u17d3][{_CLOSERS}]*$"
+)  # Thai, Lao and Khmer end sentences with a space or nothing
 _SHORT_END = re.compile(r"(?:^|[^\w.])[^\W_]{1,2}\.$|(?:^|[^\w.])(?:[^\W\d_]{1,3}\.\s?){2,}$")
 _LAST_TOKEN = re.compile(r"([^\W\d_]{3,6})\.$")
 _DATE_END = re.compile(r"\d\.?\s[^\W\d_]{3,5}\.$")
@@ -38,7 +41,7 @@ _BEFORE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _OPENERS = "«»¿¡“”\"„‘'’(（[「『【‹"
-_DASH = re.compile(r"[–—―-]\s*")
+_LEADING = re.compile(rf"^[{_MARKS}]*(?:[–—―-]\s*)?[{_MARKS}]*")
 _TAKEN_UP = re.compile("[\u3040-\u309f、]")  # 「…。」と言った: what is quoted goes on
 _SAME_SPACE = re.compile("[。！？」』】）]$")
 _LETTERS = re.compile(r"[\W_]+")
@@ -60,9 +63,9 @@ def summary(paragraphs: Iterable[str], language: str = "en", *, title: str = "")
     the next sentence would not fit. Only a first sentence of more than 300 characters is cut, at a word and with an ellipsis: a reader of
     half a sentence is told so, and a headline without any text would tell less.
     """
-    told = list(_told(paragraphs, title))
-    taken = ""
-    for paragraph in told:
+    taken = first = ""
+    for paragraph in _told(paragraphs, title):
+        first = first or paragraph
         joint = "" if not taken or _SAME_SPACE.search(taken) else " "
         part = _part(paragraph, SUMMARY_LEAST - len(taken), SUMMARY_MOST - len(taken) - len(joint), language)
         if part is None:
@@ -74,7 +77,7 @@ def summary(paragraphs: Iterable[str], language: str = "en", *, title: str = "")
         taken = f"{taken}{joint}{part}"
         if len(taken) >= SUMMARY_LEAST or len(part) < len(paragraph):
             break
-    return balanced(taken) if taken and len(balanced(taken)) <= SUMMARY_MOST else _shown(taken or next(iter(told), ""))
+    return balanced(taken) if taken and len(balanced(taken)) <= SUMMARY_MOST else _shown(taken or first)
 
 
 def is_cut_off(paragraph: str) -> bool:
@@ -169,8 +172,7 @@ def _parts(sentence: str, following: str) -> bool:
 
 def _begins(following: str) -> bool:
     """Say whether a sentence may begin so: with a capital, a letter of a script that has none, a digit, or what opens a quotation."""
-    dash = _DASH.match(following)
-    first = following[dash.end() : dash.end() + 1] if dash else following[:1]
+    first = _LEADING.sub("", following, count=1)[:1]
     if not first:
         return False
     return first in _OPENERS or first.isdigit() or (first.isalpha() and not first.islower())
@@ -205,7 +207,7 @@ def _shown(text: str) -> str:
     """Return a text that is no whole sentence: its source's mark of a cut as one ellipsis, cut at a word, quotation marks closed."""
     mark = _CUT_OFF.search(text)
     if mark and text[: mark.start()]:
-        text = text[: mark.start()].rstrip(" ,;:–—-") + "…"
+        text = text[: mark.start()].rstrip(" ,;:–—-") + "…" + mark["marks"]
     if len(text) <= SUMMARY_MOST:
         return cut(text, SUMMARY_MOST)
     pairs = [pair for pair in _pairs(text) if not _is_open(text, pair)]

@@ -75,7 +75,8 @@ class Sitemap:
         robots = Robots(self._table, self._http, state.memory.get("robots"), state.now)
         opener = Opener(self._table, self._http, robots, state.now)
         read = _Read()
-        self._read(self._starts(state, robots), state, opener, read, 0)
+        if error := self._read(self._starts(state, robots), state, opener, read, 0):
+            raise error
         answer = read.answer
         if answer is not None and answer.unchanged:
             return Fetched(unchanged=True, validators=answer.validators, moved_to=answer.moved_to)
@@ -105,20 +106,23 @@ class Sitemap:
             named = []
         return sorted(named, key=lambda one: "news" not in one.lower()) or [urls.canonical("/sitemap.xml", url)]
 
-    def _read(self, addresses: list[str], state: SourceState, opener: Opener, read: _Read, depth: int) -> None:
-        """Read sitemaps and what they lead to; the first must be readable, of the others a note is made."""
+    def _read(
+        self, addresses: list[str], state: SourceState, opener: Opener, read: _Read, depth: int
+    ) -> SourceError | None:
+        """Read sitemaps and what they lead to, noting those that fail; where all of them did, return the last failure."""
+        failures: list[SourceError] = []
         for address in addresses:
             if read.files >= _MOST_FILES or len(read.pages) >= _MOST_URLS:
                 read.notes.append(
                     f"There are more than {_MOST_FILES} files or {_MOST_URLS:,} addresses; the first were read."
                 )
-                return
+                return None
             try:
                 self._read_one(address, state, opener, read, depth)
             except SourceError as error:
-                if read.files <= 1 and not read.pages and len(addresses) == 1 and not depth:
-                    raise
+                failures.append(error)
                 read.notes.append(error.detail)
+        return failures[-1] if failures and len(failures) == len(addresses) else None
 
     def _read_one(self, address: str, state: SourceState, opener: Opener, read: _Read, depth: int) -> None:
         if not opener.allowed(address):
@@ -143,8 +147,9 @@ class Sitemap:
         for one in found.pages:
             if read.is_of_site(one.url, answer.url) and not is_front(one.url):
                 read.pages.setdefault(one.url, one)
-        if depth < _DEEPEST:
-            self._read(_worth_reading(found.sitemaps, answer.url, state), state, opener, read, depth + 1)
+        further = _worth_reading(found.sitemaps, answer.url, state) if depth < _DEEPEST else []
+        if error := self._read(further, state, opener, read, depth + 1):
+            raise error
 
     def _taken(self, read: _Read, memory: "_Memory", opener: Opener, state: SourceState) -> list[FetchedArticle]:
         """Return articles of the new addresses, newest first."""
@@ -155,7 +160,7 @@ class Sitemap:
         opened = 0
         for one in fresh:
             recent = one.newest is None or one.newest >= horizon
-            if recent and opened < self._keys.most:
+            if recent and opened < self._keys.most and not opener.gives_up:
                 opened += 1
                 article, done = self._opened(one, memory, opener, read)
             else:

@@ -46,7 +46,9 @@ class Markup:
 def read(markup: str, base: str = "") -> Markup:
     """Read an article's HTML, or plain text with blank lines between its paragraphs; addresses are made absolute by `base`."""
     tree = html.parse(markup)
-    clean = [(block, text) for block in html.blocks(markup, tree) if (text := without_boilerplate(block.text))]
+    blocks = html.blocks(markup, tree)
+    texts = without_boilerplate([block.text for block in blocks])
+    clean = [(block, text) for block, text in zip(blocks, texts, strict=True) if text]
     prose = [(block, text) for block, text in clean if not block.heading] or clean
     return Markup(
         paragraphs=tuple(text for _, text in prose),

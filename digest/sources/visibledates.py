@@ -24,15 +24,17 @@ _CLASSES = (
     ".date-published,.entry-time,.post-time,.post__date,.dateline,.article-published,.date-header,.article-timestamp,.timestamp,.date"
 )
 _MOST_NODES = 60
-_NEAR = 40
+_NEAR = 30
+_MOST_PLACES = 10
 _SAME = 40
 _LONGEST_LINE = 70
 _UNSEEN = {"script", "style", "noscript", "template", "option", "textarea"}
 _MONTH = r"[^\W\d_]{3,12}\.?"
 _DATE = re.compile(
-    rf"\b(?:\d{{4}}-\d\d?-\d\d?|\d{{4}}[./]\d\d?[./]\d\d?|\d\d?[./-]\d\d?[./-](?:\d{{4}}|\d\d)\b"
-    rf"|\d\d?(?:st|nd|rd|th|er|\.|º|ª)?\s(?:de\s|of\s|di\s)?{_MONTH},?\s(?:de\s|del\s)?\d{{4}}\b"
-    rf"|{_MONTH}\s\d\d?(?:st|nd|rd|th)?,?\s\d{{4}}\b)"
+    rf"\b(?:\d{{4}}-\d\d?-\d\d?|\d{{4}}[./]\s?\d\d?[./]\s?\d\d?|\d\d?[./-]\s?\d\d?[./-]\s?(?:\d{{4}}|\d\d)\b"
+    rf"|\d\d?(?:st|nd|rd|th|er|\.|º|ª)?[\s-]?(?:de\s|of\s|di\s)?{_MONTH},?[\s-](?:de\s|del\s)?\d{{4}}\b"
+    rf"|{_MONTH}\s\d\d?(?:st|nd|rd|th)?,?\s\d{{4}}\b"
+    rf"|\d{{4}}\.?\s{_MONTH}\s\d\d?\b)"
     r"|\d{4}\s?[年년]\s?\d\d?\s?[月월]\s?\d\d?\s?[日일]",
     re.IGNORECASE,
 )
@@ -52,15 +54,23 @@ def marked(tree: LexborHTMLParser) -> Iterator[str]:
 
 
 def near_headline(tree: LexborHTMLParser, headline: str) -> Iterator[str]:
-    """Yield dates that stand in a line of their own after the headline, then those before it, the nearest first."""
-    lines = [text.squeezed(node.text_content or "") for node in _text_nodes(tree)]
+    """Yield dates that stand in a line of their own near the headline, wherever the page repeats it, the nearest first."""
+    lines = [line for node in _text_nodes(tree) if (line := text.squeezed(node.text_content or ""))]
     places = [number for number, line in enumerate(lines) if headline and line.startswith(headline[:_SAME])]
-    if not places:
-        return
-    place = places[-1]
-    for line in (*lines[place + 1 : place + _NEAR], *reversed(lines[max(0, place - _NEAR // 2) : place])):
-        if len(line) <= _LONGEST_LINE and (match := _DATE.search(line)):
-            yield match[0]
+    found: list[tuple[int, str]] = []
+    for place in places[:_MOST_PLACES]:
+        around = range(max(0, place - _NEAR), min(len(lines), place + _NEAR))
+        found += [
+            (_distance(number - place), match[0])
+            for number in around
+            if len(lines[number]) <= _LONGEST_LINE and (match := _DATE.search(lines[number]))
+        ]
+    yield from (written for _, written in sorted(found, key=lambda one: one[0]))
+
+
+def _distance(lines: int) -> int:
+    """Weigh how far a line is: above a headline stands today's date more often than the article's."""
+    return lines if lines >= 0 else 5 - 2 * lines
 
 
 def _text_nodes(tree: LexborHTMLParser) -> Iterator[LexborNode]:

@@ -1,5 +1,6 @@
 """Subscriptions at hubs: offered by a feed, asked for, verified by the hub, renewed in time, ended."""
 
+import re
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from digest.values import Hub
 
 MOST_MISSES = 3
 _BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _RENEW_AT = 0.8
 _PATIENCE = timedelta(hours=1)  # how long a hub may take to ask back before it is asked again
 _SOONEST = timedelta(minutes=5)
@@ -84,6 +86,8 @@ def claim(session: Session, row: WebSub, now: datetime) -> bool:
 
 def by_token(session: Session, token: str) -> WebSub | None:
     """Return the subscription that a callback's address names."""
+    if not _TOKEN.fullmatch(token):  # not even a question to the database: PostgreSQL takes no NUL
+        return None
     return session.exec(select(WebSub).where(col(WebSub.token) == token)).one_or_none()
 
 

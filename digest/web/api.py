@@ -112,7 +112,10 @@ def routes(runtime: Runtime) -> APIRouter:
     async def delete(request: Request, source: str, article_id: str) -> Response:
         """Withdraw an article: no edition that is not frozen yet will print it."""
         table, signature, _ = await door.opened(request, source)
-        if not await work(lambda: _once(lambda: pushing.withdraw(runtime, table, signature, article_id))):
+        known = push.is_id(article_id) and await work(
+            lambda: _once(lambda: pushing.withdraw(runtime, table, signature, article_id))
+        )
+        if not known:
             raise HTTPException(404, "No article of this id was pushed")
         return Response(status_code=204)
 

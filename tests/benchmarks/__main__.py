@@ -24,6 +24,7 @@ from digest.values import (
     Page,
     SectionHead,
 )
+from tests.benchmarks import ingest
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 SECTIONS = tuple(f"section-{number}" for number in range(14))
@@ -141,3 +142,5 @@ def main() -> None:
 MANY = candidates(2000)
 if __name__ == "__main__":
     main()
+    sys.stdout.write("\ncollecting\n\n")
+    ingest.main()

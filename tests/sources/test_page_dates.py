@@ -113,6 +113,29 @@ def test_a_day_that_readers_see_near_the_headline_is_found(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "written_day"),
+    [
+        ("de", "24. November 2026"),
+        ("de", "24.11.2026, 10:15 Uhr"),
+        ("de", "24.11.26"),
+        ("de", "Dienstag, 24. Nov. 2026"),
+        ("es", "24 de noviembre de 2026"),
+        ("fr", "Publié le 24 novembre 2026 à 10h15"),
+        ("it", "24/11/2026"),
+        ("hu", "2026. november 24."),
+        ("ja", "2026年11月24日"),
+        ("ko", "2026년 11월 24일"),
+        ("en", "24-Nov-2026"),
+        ("en", "Nov. 24, 2026 10:57 a.m."),
+        ("tr", "24 Kasım 2026"),
+    ],
+)
+def test_a_visible_day_is_read_in_the_language_of_its_page(language: str, written_day: str) -> None:
+    body = f"<html lang='{language}'><title>Die Brücke</title><h1>Die Brücke</h1><p>{written_day}</p><p>Text</p></html>"
+    assert written(parse_page(body.encode(), URL, NOW))[:10] == "2026-11-24"
+
+
+@pytest.mark.parametrize(
     "aside",
     [
         "<div class='comments'><time datetime='2020-01-01T10:00:00Z'>x</time></div>",

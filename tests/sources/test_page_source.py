@@ -105,6 +105,17 @@ def test_a_page_that_fails_keeps_no_other_back_and_is_tried_three_times(server: 
     assert asked(server).count(bad) == 3
 
 
+def test_a_site_that_falls_silent_is_left_alone_until_the_next_fetch(server: HttpServer, http: Http) -> None:
+    paths = [f"/news/story-number-{number:06}" for number in range(6)]
+    loop = Reply(b"broken", headers={"Content-Encoding": "gzip"})
+    server.replies |= {"/news/": listing(*paths), **dict.fromkeys(paths, loop)}
+    pages, state = source(server, http), SourceState(now=NOW)
+    first = pages.fetch(state)
+    assert asked(server) == ["/news/", *paths[:3]]
+    server.replies |= {path: story(path) for path in paths}
+    assert len(pages.fetch(after(first, state)).articles) == 6
+
+
 def test_pages_that_are_no_articles_are_passed_over(server: HttpServer, http: Http) -> None:
     server.replies |= {
         "/news/": listing("/news/all-about-our-town", "/news/the-way-home-again"),

@@ -240,6 +240,16 @@ def test_a_missing_sitemap_is_an_error(server: HttpServer, http: Http) -> None:
         source(server, http).fetch(SourceState(now=NOW))
 
 
+def test_a_site_none_of_whose_sitemaps_can_be_read_is_an_error(server: HttpServer, http: Http) -> None:
+    robots = f"Sitemap: {server.url}/a.xml\nSitemap: {server.url}/b.xml\n"
+    server.replies["/robots.txt"] = Reply(robots.encode())
+    with pytest.raises(FetchError, match="404"):
+        source(server, http, "/").fetch(SourceState(now=NOW))
+    server.replies["/sitemap.xml"] = Reply(index(f"{server.url}/a.xml", f"{server.url}/b.xml"))
+    with pytest.raises(FetchError, match="404"):
+        source(server, http).fetch(SourceState(now=NOW))
+
+
 def test_a_wrong_key_is_refused(server: HttpServer, http: Http) -> None:
     with pytest.raises(ConfigError, match="town"):
         source(server, http, links="x")

@@ -2,25 +2,32 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
+import threading
+import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from sqlmodel import select
 
 from digest import config
+from digest.demo.run import free_port
 from digest.models import Article, PushSeen
 from digest.runtime import Runtime
+from digest.sources import push
 from digest.store import articles, pushes
 from digest.web import create_app
 from tests.acceptance.house import morning
 
 KEY = "k" * 32
+GUIDE = (Path(__file__).parents[2] / "docs" / "pushing-articles.md").read_text(encoding="utf-8")
 
 
 class Cms:
@@ -178,6 +185,14 @@ def test_withdrawing_can_be_repeated_and_putting_brings_it_back(cms: Cms) -> Non
     assert (missing.status_code, missing.json()) == (404, {"error": "No article of this id was pushed"})
 
 
+@pytest.mark.parametrize("path", ["%00", "a%00b", "%ff", "%20", "x" * 2000, ""])
+def test_what_can_be_no_id_is_no_article(cms: Cms, path: str) -> None:
+    where = f"/api/v1/articles/own/{path}"
+    assert cms.send("DELETE", where).status_code == 404
+    fields = story("7")
+    assert cms.send("PUT", where, json.dumps(fields).encode()).status_code in ({201} if path == "%ff" else {422})
+
+
 def test_ids_of_any_spelling_are_kept_apart(cms: Cms) -> None:
     for id_ in ("a/b", "a b", "é", "a%2Fb", "..x"):
         assert cms.put(id_).status_code == 201
@@ -323,11 +338,28 @@ def test_the_document_describes_the_routes_that_there_are(cms: Cms) -> None:
     assert names <= set(schemas)
 
 
+def test_the_example_of_the_documentation_works_and_every_field_is_named_there(cms: Cms) -> None:
+    example, names = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL), set(re.findall(r"`(\w+)`", GUIDE))
+    scope: dict[str, Any] = {}
+    exec(example[0], scope)  # noqa: S102 -- our own page
+    port = free_port(0)
+    server = uvicorn.Server(uvicorn.Config(cms.app, host="127.0.0.1", port=port, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    cms.now = datetime.now(UTC)
+    scope["push"](f"http://127.0.0.1:{port}", "own", "7", story("7"), KEY)
+    server.should_exit = True
+    thread.join()
+    assert cms.article("7").title == "Story 7 of the harbour"
+    assert set(push.PushedArticle.model_fields) <= names
+
+
 def test_pushes_at_once_keep_one_article_of_each_id(cms: Cms) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from digest.pipeline import pushing
-    from digest.sources import push
 
     [table] = [one for one in cms.runtime.settings.sources if one.id == "own"]
     one = push.article({"id": "7", **story("7")})

@@ -137,5 +137,5 @@ def _joined(base: str, address: str) -> str:
 
 
 def _said(node: Node, name: str) -> str:
-    value = dict.get(node, name)  # feedparser's own get() answers with `published` for `updated`
+    value = node.get(name)
     return value.strip() if isinstance(value, str) else ""

@@ -17,7 +17,7 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 from lxml import etree
 
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
-Node: TypeAlias = dict[str, Any]  # feedparser's dictionaries
+Node: TypeAlias = dict[str, Any]  # values by the names that feedparser has for elements
 Parsed: TypeAlias = tuple[Node, list[Node], str]
 
 
@@ -135,7 +135,12 @@ def _strictly(document: bytes) -> Parsed | None:
         reader.parse(source)
     except Exception:  # noqa: BLE001 -- feedparser answers hostile input with errors of any kind
         return None
-    return handler.feeddata, handler.entries, handler.version
+    return _plainly(handler)
+
+
+def _plainly(handler: _Strict | _Loose) -> Parsed:
+    """Return what was read in plain dictionaries; feedparser's own answer to one name with the value of another."""
+    return dict(handler.feeddata), [dict(one) for one in handler.entries], str(handler.version)
 
 
 def _repaired(text: str) -> bytes:
@@ -152,4 +157,4 @@ def _loosely(text: str) -> Parsed:
     handler = _Loose("", None, "utf-8", {})
     with contextlib.suppress(Exception):  # as above; what was read so far is kept
         handler.feed(text)
-    return handler.feeddata, handler.entries, handler.version
+    return _plainly(handler)

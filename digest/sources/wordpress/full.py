@@ -17,13 +17,13 @@ _SERVER_ERROR = 500
 
 
 class Reader:
-    """Reads posts in full; one that its site cannot show is left out and named in `notes`."""
+    """Reads posts in full; one that its site cannot show, where it shows others, is left out and named in `notes`."""
 
     def __init__(self, api: Api, kind: str) -> None:
         """Read posts of one type."""
         self._api = api
         self._kind = kind
-        self._failures = 0
+        self._failures = self._good = 0
         self.notes: list[str] = []
 
     def read(self, ids: Sequence[int], sizes: Sequence[int] = _SIZES) -> Iterator[Mapping[str, Any]]:
@@ -42,12 +42,13 @@ class Reader:
             found = self._api.listed(self._kind, asked)
         except FetchError as error:
             self._failures += 1
-            if not _too_much(error) or self._failures > _MOST_FAILURES:
+            if not _too_much(error) or self._failures > _MOST_FAILURES or (self.notes and not self._good):
                 raise
             if len(ids) == 1:
                 self.notes.append(f"{self._kind}/{ids[0]} cannot be read: {error.detail}")
                 return
         else:
+            self._good += 1
             yield from found
             return
         yield from self.read(ids, [size for size in smaller if size < len(ids)] or [1])

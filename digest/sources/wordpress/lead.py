@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from digest.sources import text
-from digest.sources.wordpress.embedded import embedded
+from digest.sources.wordpress.shapes import embedded, ids, items, mapping
 
 _FIELDS = (
     "primary_category",
@@ -20,12 +20,12 @@ def lead_category(post: Mapping[str, Any]) -> str:
 
     An id counts before a name; a list of several names says only which categories there are, not which is the first.
     """
-    own = {str(one) for one in post.get("categories") or () if isinstance(one, int)}
+    own = set(map(str, ids(post.get("categories"))))
     for value in _ids(post):
         if value in own:
             return value
     names = {
-        text.line(str(term.get("name") or "")).casefold(): str(term["id"])
+        text.line(str(term.get("name") or "")).casefold(): str(term.get("id"))
         for term in embedded(post, "wp:term")
         if term.get("taxonomy") == "category" and str(term.get("id")) in own
     }
@@ -33,8 +33,7 @@ def lead_category(post: Mapping[str, Any]) -> str:
 
 
 def _ids(post: Mapping[str, Any]) -> Iterator[str]:
-    meta = post.get("meta")
-    for shown in (meta if isinstance(meta, dict) else {}, post):
+    for shown in (mapping(post.get("meta")), post):
         for name in _FIELDS:
             value = shown.get(name)
             value = value.get("id") or value.get("term_id") if isinstance(value, dict) else value
@@ -44,9 +43,7 @@ def _ids(post: Mapping[str, Any]) -> Iterator[str]:
 
 def _names(post: Mapping[str, Any]) -> Iterator[str]:
     """Yield names in Yoast's order of certainty: a section named alone, then the breadcrumbs, whose last category is the primary one."""
-    head = post.get("yoast_head_json")
-    if not isinstance(head, dict):
-        return
+    head = mapping(post.get("yoast_head_json"))
     nodes = list(_nodes(head.get("schema")))
     for node in [head, *nodes]:
         section = node.get("articleSection")
@@ -54,9 +51,8 @@ def _names(post: Mapping[str, Any]) -> Iterator[str]:
         if len(alone) == 1 and isinstance(alone[0], str):
             yield text.line(alone[0])
     for node in nodes:
-        crumbs = node.get("itemListElement")
-        for crumb in reversed(crumbs if isinstance(crumbs, list) else []):
-            if isinstance(crumb, dict) and isinstance(crumb.get("name"), str):
+        for crumb in map(mapping, reversed(items(node.get("itemListElement")))):
+            if isinstance(crumb.get("name"), str):
                 yield text.line(crumb["name"])
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from digest.sources import text
-from digest.sources.wordpress.embedded import embedded
+from digest.sources.wordpress.shapes import embedded, items, mapping
 from digest.values import Image
 
 _NARROWEST, _WIDEST = 600, 1200
-_MODERN = re.compile(r"\.(webp|avif)($|\?)|image/(webp|avif)", re.IGNORECASE)
+_MODERN = re.compile(r"\.(webp|avif)($|[?\s])|image/(webp|avif)", re.IGNORECASE)
 
 
 def featured(post: Mapping[str, Any], base: str) -> Image | None:
@@ -26,20 +26,15 @@ def featured(post: Mapping[str, Any], base: str) -> Image | None:
 
 def _sizes(media: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the sizes that were made of a picture, and the picture itself."""
-    details = media.get("media_details")
-    details = details if isinstance(details, dict) else {}
-    made = details.get("sizes")
-    yield from (one for one in (made.values() if isinstance(made, dict) else ()) if isinstance(one, dict))
+    details = mapping(media.get("media_details"))
+    yield from map(mapping, mapping(details.get("sizes")).values())
     yield {"source_url": media.get("source_url"), "width": details.get("width"), "height": details.get("height")}
 
 
 def _elsewhere(post: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield {"source_url": post.get("jetpack_featured_media_url")}
-    head = post.get("yoast_head_json")
-    found = head.get("og_image") if isinstance(head, dict) else None
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict):
-            yield {**one, "source_url": one.get("url")}
+    for one in map(mapping, items(mapping(post.get("yoast_head_json")).get("og_image"))):
+        yield {**one, "source_url": one.get("url")}
 
 
 def _picture(size: Mapping[str, Any], base: str, alt: str = "") -> Image | None:

@@ -4,8 +4,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
+
+from digest.sources.wordpress.shapes import ids, instant, mapping
 
 KEPT = timedelta(days=14)
 _MOST = 5_000
@@ -25,7 +27,7 @@ class Row:
     def of(cls, post: Mapping[str, Any]) -> Self:
         """Make it of the light fields; the print is of all that changes without a change of the text."""
         date, modified = str(post.get("date_gmt") or ""), str(post.get("modified_gmt") or "")
-        named = [one for one in post.get("categories") or () if isinstance(one, int)]
+        named = ids(post.get("categories"))
         whole = [date, modified, post.get("status"), post.get("link"), sorted(named), bool(post.get("sticky"))]
         return cls(
             post["id"], date, modified, hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:12], tuple(named)
@@ -52,8 +54,9 @@ class Seen:
 
 @dataclass(slots=True)
 class Memory:
-    """A source's memory: the API's root, the site's name, when what was refreshed last, and posts by type and id."""
+    """A source's memory of one site: its API's root, its name, when what was refreshed last, and posts by type and id."""
 
+    site: str
     root: str = ""
     title: str = ""
     swept_at: datetime | None = None
@@ -62,20 +65,24 @@ class Memory:
     posts: dict[str, dict[int, Seen]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, kept: Mapping[str, Any]) -> Self:
-        """Read it as JSON gave it back."""
+    def load(cls, kept: Mapping[str, Any], site: str) -> Self:
+        """Read it as JSON gave it back; what is of another site is of no use."""
+        if kept.get("site") != site:
+            return cls(site)
         return cls(
+            site,
             root=_text(kept.get("root")),
             title=_text(kept.get("title")),
             swept_at=instant(kept.get("swept_at")),
             categories_at=instant(kept.get("categories_at")),
-            categories={one for one in _list(kept.get("categories")) if isinstance(one, int)},
-            posts={kind: _posts(found) for kind, found in _dict(kept.get("posts")).items()},
+            categories=set(ids(kept.get("categories"))),
+            posts={kind: _posts(found) for kind, found in mapping(kept.get("posts")).items()},
         )
 
     def dump(self, now: datetime) -> dict[str, Any]:
         """Write it as JSON, without posts older than 14 days or beyond the newest 5,000."""
         return {
+            "site": self.site,
             "root": self.root,
             "title": self.title,
             "swept_at": self.swept_at.isoformat() if self.swept_at else None,
@@ -89,15 +96,6 @@ class Memory:
         self.posts.setdefault(kind, {}).update({one.id: Seen(one.date, one.modified, one.print) for one in rows})
 
 
-def instant(value: object) -> datetime | None:
-    """Read a `_gmt` time, which WordPress writes without its Z, or one of our own."""
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC) if found.year > 1 else None
-
-
 def _bounded(found: Mapping[int, Seen], now: datetime) -> dict[str, list[object]]:
     oldest = now - KEPT
     kept = [(newest, id_, one) for id_, one in found.items() if (newest := one.newest()) and newest > oldest]
@@ -107,7 +105,7 @@ def _bounded(found: Mapping[int, Seen], now: datetime) -> dict[str, list[object]
 
 def _posts(found: object) -> dict[int, Seen]:
     kept = {}
-    for id_, one in _dict(found).items():
+    for id_, one in mapping(found).items():
         match one:
             case [str(date), str(modified), str(mark), int(misses)] if id_.isdecimal():
                 kept[int(id_)] = Seen(date, modified, mark, misses)
@@ -116,11 +114,3 @@ def _posts(found: object) -> dict[int, Seen]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.sources import text, urls
-from digest.sources.wordpress.embedded import embedded
 from digest.sources.wordpress.lead import lead_category
 from digest.sources.wordpress.media import featured
-from digest.sources.wordpress.memory import instant
+from digest.sources.wordpress.shapes import embedded, ids, instant, items, mapping, rendered
 from digest.values import DateQuality, FetchedArticle
 
 _AUTHORS = 20
@@ -19,7 +18,8 @@ _CATEGORIES = 50
 _NAME = 200
 _TEXT = 500_000
 _VIEWS = ("views", "post_views_count", "post_views", "pageviews")
-_CUT = ("…", "...", "[…]", "[...]", "→", "»")
+_ENDS = (".", "!", "?", "。", "”", "»", '"', "’", ")")
+_CUT = ("…", "...", "[…]", "[...]", "→")
 
 
 def parse_post(post: Mapping[str, Any], site: str) -> FetchedArticle:
@@ -37,7 +37,7 @@ def parse_post(post: Mapping[str, Any], site: str) -> FetchedArticle:
         guid=text.line(rendered(post, "guid"), 1024),
         summary=text.summary(_telling(post, content.paragraphs, base), language or "en"),
         authors=tuple(dict.fromkeys(_authors(post)))[:_AUTHORS],
-        categories=tuple(str(one) for one in _ids(post.get("categories")))[:_CATEGORIES],
+        categories=tuple(str(one) for one in ids(post.get("categories")))[:_CATEGORIES],
         lead_category=lead_category(post),
         image=featured(post, base) or content.image,
         published=published,
@@ -55,29 +55,18 @@ def parse_post(post: Mapping[str, Any], site: str) -> FetchedArticle:
 
 def is_protected(post: Mapping[str, Any]) -> bool:
     """Say whether readers need a password: text and excerpt are then empty."""
-    return any(
-        isinstance(post.get(name), dict) and bool(post[name].get("protected")) for name in ("content", "excerpt")
-    )
-
-
-def rendered(post: Mapping[str, Any], name: str) -> str:
-    """Return a field's markup, empty where it is none."""
-    value = post.get(name)
-    inner = value.get("rendered") if isinstance(value, dict) else value
-    return inner if isinstance(inner, str) else ""
+    return any(bool(mapping(post.get(name)).get("protected")) for name in ("content", "excerpt"))
 
 
 def _telling(post: Mapping[str, Any], content: tuple[str, ...], base: str) -> tuple[str, ...]:
-    """Return the paragraphs to summarise: the editors' excerpt, or the text where WordPress made the excerpt of its first 55 words.
-
-    What it made ends in the middle of a sentence, or says no more than the text itself.
-    """
+    """Return the paragraphs to summarise: the editors' excerpt, or the text where WordPress cut the excerpt out of its first words."""
     markup = rendered(post, "excerpt")
     excerpt = text.read(markup, base).paragraphs
     if not excerpt or not content:
         return excerpt or content
-    automatic = text.line(markup, _TEXT).endswith(_CUT) or _words(content)[: len(_words(excerpt))] == _words(excerpt)
-    return content if automatic else excerpt
+    is_opening = _words(content)[: len(_words(excerpt))] == _words(excerpt)
+    is_cut = text.line(markup, _TEXT).endswith(_CUT) or (is_opening and not excerpt[-1].endswith(_ENDS))
+    return content if is_cut else excerpt
 
 
 def _words(paragraphs: tuple[str, ...]) -> list[str]:
@@ -91,17 +80,14 @@ def _authors(post: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _names(found: object) -> Iterator[str]:
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict):
-            name = text.line(str(one.get("display_name") or one.get("name") or ""), _NAME)
-            if name:
-                yield name
+    for one in map(mapping, items(found)):
+        if name := text.line(str(one.get("display_name") or one.get("name") or ""), _NAME):
+            yield name
 
 
 def _views(post: Mapping[str, Any]) -> int | None:
     """Return how often a post was read, where a plugin counts it and shows a plain number."""
-    meta = post.get("meta")
-    for shown in (post, meta if isinstance(meta, dict) else {}):
+    for shown in (post, mapping(post.get("meta"))):
         for name in _VIEWS:
             value = shown.get(name)
             if isinstance(value, int | str) and not isinstance(value, bool):
@@ -113,10 +99,5 @@ def _views(post: Mapping[str, Any]) -> int | None:
 
 def _translations(post: Mapping[str, Any], site: str) -> str:
     """Return one name for all translations of a post (Polylang: {"es": 7, "en": 9}), empty without any."""
-    said = post.get("translations")
-    ids = sorted(_ids(list(said.values()))) if isinstance(said, dict) else []
-    return f"{urlsplit(site).netloc.lower()}:{ids[0]}" if len(ids) > 1 else ""
-
-
-def _ids(found: object) -> list[int]:
-    return [one for one in found if type(one) is int and one > 0] if isinstance(found, list) else []
+    all_of_it = sorted(ids(list(mapping(post.get("translations")).values())))
+    return f"{urlsplit(site).netloc.lower()}:{all_of_it[0]}" if len(all_of_it) > 1 else ""

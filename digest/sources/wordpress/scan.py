@@ -8,10 +8,12 @@ be dated back. All of these lie inside the windows, and what is known already co
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from digest.errors import FetchError
 from digest.sources.wordpress.client import PAGE, Api
-from digest.sources.wordpress.memory import KEPT, Row, Seen, instant
+from digest.sources.wordpress.memory import KEPT, Row, Seen
+from digest.sources.wordpress.shapes import instant
 from digest.values import SourceState
 
 WINDOW = timedelta(hours=72)
@@ -39,18 +41,18 @@ class Scan:
 def scan(api: Api, kind: str, known: Mapping[int, Seen], state: SourceState, *, sweep: bool) -> Scan:
     """Compare what the site lists with what is `known`; a `sweep` looks at 14 days. Raises FetchError, NotAFeedError.
 
-    The first import reads seven days and knows of the week before, so that nothing of it is taken for news later.
+    The first import reads seven days. What is older it only knows of, so that none of it is taken for news later.
     """
     first = state.last_ok_at is None
     since = state.now - (KEPT if sweep or first else WINDOW)
     listing = api.collection(kind, {"after": _z(since), "orderby": "date", "order": "desc", "_fields": FIELDS})
     rows = _rows(listing.found.values())
     notes = () if listing.whole else (f"There are more {kind} since {_z(since)} than are read at once.",)
-    if first:
-        young = [one for one in rows.values() if (one.at() or state.now) > state.now - FIRST_WINDOW]
-        old = [one for one in rows.values() if one not in young]
-        return Scan(tuple(young), tuple(old), notes=notes)
     rows |= _modified(api, kind, state)
+    if first:
+        young = {id_: one for id_, one in rows.items() if (one.at() or state.now) > state.now - FIRST_WINDOW}
+        old = tuple(one for id_, one in rows.items() if id_ not in young)
+        return Scan(tuple(young.values()), old, notes=notes)
     missing = _missing(known, rows, since + _EDGE, state.now) if listing.whole else []
     found, absent = _looked_up(api, kind, missing)
     rows |= found
@@ -66,11 +68,13 @@ def scan(api: Api, kind: str, known: Mapping[int, Seen], state: SourceState, *, 
 
 def _modified(api: Api, kind: str, state: SourceState) -> dict[int, Row]:
     """Return what was edited lately, however old it is. WordPress before 5.7 does not know the bound and lists all: ours holds."""
-    assert state.last_ok_at is not None  # noqa: S101 -- a first import has no such scan
-    since = state.last_ok_at - MODIFIED_OVERLAP
+    since = (state.last_ok_at or state.now) - MODIFIED_OVERLAP
+
+    def is_older(post: Mapping[str, Any]) -> bool:
+        return (instant(post.get("modified_gmt")) or state.now) <= since - _EDGE
+
     asked = {"modified_after": _z(since), "orderby": "modified", "order": "desc", "_fields": FIELDS}
-    rows = _rows(api.collection(kind, asked).found.values())
-    return {id_: one for id_, one in rows.items() if (instant(one.modified) or state.now) > since - _EDGE}
+    return _rows(one for one in api.collection(kind, asked, enough=is_older).found.values() if not is_older(one))
 
 
 def _missing(known: Mapping[int, Seen], rows: Mapping[int, Row], since: datetime, until: datetime) -> list[int]:

@@ -49,7 +49,7 @@ class WordPress:
         Where the API was is remembered, and looked for again only when it is not there any more.
         """
         client = Client(self._table, self._http, self._login, state)
-        root = Memory.load(state.memory).root
+        root = Memory.load(state.memory, client.site).root
         if root:
             try:
                 return self._read(client, state, root)
@@ -64,7 +64,7 @@ class WordPress:
         return self._read(client, state, found, title)
 
     def _read(self, client: Client, state: SourceState, root: str, title: str = "") -> Fetched:
-        api, memory, taken = Api(client, root), Memory.load(state.memory), _Taken()
+        api, memory, taken = Api(client, root), Memory.load(state.memory, client.site), _Taken()
         memory.root, memory.title = root, title or memory.title
         sweep = memory.swept_at is None or state.now - memory.swept_at >= _SWEEP_EVERY
         if sweep:
