@@ -405,6 +405,35 @@ def test_whatever_the_markup_its_text_is_clean(markup: str) -> None:
         assert paragraph.isprintable() or not any(one < " " for one in paragraph)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "…",
+        "...",
+        "[a x=",
+        "[a x= ",
+        "[caption a=1]",
+        "“",
+        '"',
+        "(",
+        "&lt;img ",
+        "<a ",
+        "\n ",
+        "<br> ",
+        "photo: ",
+        "A. ",
+        "1",
+        ".)",
+        "\u2067",
+        "\u202a\u2069",
+    ],
+)
+def test_no_repetition_takes_more_than_its_share_of_time(piece: str) -> None:
+    read = text.read(piece * 20_000 + "x", BASE)
+    assert len(text.summary(read.paragraphs)) <= 300
+    assert len(text.line(piece * 20_000)) <= text.TITLE_MAX
+
+
 def test_markup_may_be_nested_as_deep_as_it_likes() -> None:
     assert text.read("<div><b>" * 5000 + "The tram.", BASE).text == "The tram."
 
