@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -266,3 +268,14 @@ def test_the_speed_of_readers_is_the_newsrooms_to_say() -> None:
 )
 def test_a_number_is_whole_or_none(written: object, number: int | None) -> None:
     assert text.number(written) == number
+
+
+def test_markup_that_would_swell_in_the_parser_is_cut_where_it_begins_to() -> None:
+    bomb = "<p>Before.</p>" + "<b>" * 400 + "<p>x" * 4_000
+    tracemalloc.start()
+    found = text.read(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.paragraphs[0] == "Before."
+    assert peak < 64 * 1024 * 1024
+    assert len(found.text) < len(bomb), "a page that nests like this holds nothing to read"
