@@ -225,8 +225,9 @@ def test_no_repetition_takes_more_than_its_share_of_time(piece: str) -> None:
     assert len(text.line(piece * 20_000)) <= text.TITLE_MAX
 
 
-def test_markup_may_be_nested_as_deep_as_it_likes() -> None:
-    assert text.read("<div><b>" * 5000 + "The tram.", BASE).text == "The tram."
+def test_markup_nested_deeper_than_any_page_is_read_as_far_as_it_is_one() -> None:
+    assert text.read("<div><b>" * 100 + "The tram.", BASE).text == "The tram."
+    assert text.read("<p>The tram.</p>" + "<div><b>" * 5000 + "x", BASE).text.startswith("The tram.")
 
 
 @pytest.mark.parametrize(
