@@ -187,6 +187,12 @@ def categories_of(session: Session, source_id: str, ids: Collection[int]) -> dic
     return found
 
 
+def newest(session: Session, source_id: str, limit: int) -> list[Article]:
+    """Return the articles that a source gave last, by the time they were first seen."""
+    statement = select(Article).where(col(Article.source_id) == source_id)
+    return list(session.exec(statement.order_by(col(Article.first_seen_at).desc(), col(Article.id).desc()).limit(limit)))
+
+
 def recent(session: Session, since: datetime) -> list[StoredArticle]:
     """Return all articles that were published, or became eligible, at `since` or later."""
     span = or_(col(Article.published_at) >= since, col(Article.eligible_at) >= since)
