@@ -42,7 +42,7 @@ mkdir -p "$scratch/site/wp-content/uploads" "$scratch/site/wp-content/mu-plugins
 cp "$here/wordpress/wp-config.php" "$scratch/site/"
 cp "$here/wordpress/views.php" "$scratch/site/wp-content/mu-plugins/"
 
-export WORDPRESS_SOCKET="$scratch/sql" WORDPRESS_PORT PHP_CLI_SERVER_WORKERS=2
+export WORDPRESS_SOCKET="$scratch/sql" WORDPRESS_PORT
 WORDPRESS_PORT=$(free_port)
 export WORDPRESS_FRONT
 WORDPRESS_FRONT=$(free_port) # the recorder stands here, and the site takes this for its own address

@@ -137,7 +137,8 @@ def _article(one: FetchedArticle) -> dict[str, Any]:
 
 def _url(request: Request) -> dict[str, Any]:
     written = str(request["text"]) if "text" in request else _body(request).decode(errors="replace")
-    return {"url": urls.clean(written, str(request.get("url") or "")), "key": urls.key(written)}
+    found = urls.clean(written, str(request.get("url") or ""))
+    return {"url": found, "key": urls.key(found or written)}
 
 
 def _address(request: Request) -> dict[str, Any]:

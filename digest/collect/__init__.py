@@ -2,19 +2,23 @@
 
 from digest.collect.clocks import Clocks, clocks
 from digest.collect.duplicates import representative
-from digest.collect.health import SourceHealth, due, failed, left_alone, overview, state, timed
+from digest.collect.health import Trouble, due, failed, forget, left_alone, state, timed
 from digest.collect.identity import Named, named
+from digest.collect.overview import SourceAlarm, SourceHealth, overview
 from digest.collect.rows import content_hash
 from digest.collect.taking import purge, take, take_pushed
 
 __all__ = [
     "Clocks",
     "Named",
+    "SourceAlarm",
     "SourceHealth",
+    "Trouble",
     "clocks",
     "content_hash",
     "due",
     "failed",
+    "forget",
     "left_alone",
     "named",
     "overview",

@@ -42,13 +42,13 @@ class Story:
 
 
 def named(
-    source: SourceTable, found: Sequence[FetchedArticle], shared: AbstractSet[Alias] = frozenset()
+    source: SourceTable, found: Sequence[FetchedArticle], shared: AbstractSet[Alias] | None = None
 ) -> list[Named]:
     """Name each article: the source's id, its guid, its address; where these do not tell it from others, its title and day.
 
-    What several articles share (here, or as `shared` remembers from other answers) names none of them.
+    What several articles share names none of them: `shared`, or by itself what is shared here.
     """
-    nameless = shared | sharing(source, found)
+    nameless = sharing(source, found) if shared is None else shared
     nowhere = {urls.key(source.url)} if source.url else set()
     keys = [urls.key(one.url) for one in found]
     drafts = [_aliases(source.id, one, key, nameless, nowhere) for one, key in zip(found, keys, strict=True)]

@@ -38,24 +38,34 @@ def recognise(session: Session, source: SourceTable, found: Sequence[Story], now
     aliases = {alias for story in found for alias in story.aliases}
     owners = articles.known(session, aliases)
     rows = articles.by_ids(session, set(owners.values()))
-    graves = tombstones.buried(session, aliases - owners.keys())
     judge = _Judge(source, rows, _other_ids(session, source, found, owners), now)
-    result = Recognised(owners=owners)
-    merged = _Merged(session, rows)
-    again: list[tuple[Tombstone, list[Alias]]] = []
+    result, merged = Recognised(owners=owners), _Merged(session, rows)
+    unknown = []
     for story in found:
-        one = speaker(story)
         owned = {alias: merged.current(owners[alias]) for alias in story.aliases if alias in owners}
-        own = {id_ for alias, id_ in owned.items() if alias.kind == "id"}  # the source's own id is believed
-        strange = tuple(alias for alias, id_ in owned.items() if id_ not in own and judge.is_strange(one, rows[id_]))
-        mine = [id_ for alias, id_ in owned.items() if alias not in strange]
+        strange = judge.strange(speaker(story), owned)
         if strange:
             result.moves.append((story, strange))
-            result.notes.append(f"“{one.title}” has a name that another article had: it is taken for a new one.")
+            result.notes.append(f"“{speaker(story).title}” has a name that another article had until now.")
+        mine = [id_ for alias, id_ in owned.items() if alias not in strange]
         if mine:
             story.id = merged.join(mine)
             result.known.append(story)
-            continue
+        else:
+            unknown.append(story)
+    result.known = _one_for_each(result.known, merged)
+    _look_among_graves(session, unknown, judge, result, now)
+    return result
+
+
+def _look_among_graves(
+    session: Session, unknown: Sequence[Story], judge: "_Judge", result: Recognised, now: datetime
+) -> None:
+    """Tell what is new from what was purged: the most reliable name that a purged article had decides."""
+    graves = tombstones.buried(session, {alias for story in unknown for alias in story.aliases})
+    again: list[tuple[Tombstone, list[Alias]]] = []
+    for story in unknown:
+        one = speaker(story)
         grave = next((graves[alias] for alias in story.aliases if alias in graves), None)
         if grave is None:
             result.fresh.append(story)
@@ -67,8 +77,6 @@ def recognise(session: Session, source: SourceTable, found: Sequence[Story], now
             again.append((grave, [alias for alias in story.aliases if alias not in graves]))
             result.buried += 1
     tombstones.bury(session, again, now)
-    result.known = _one_for_each(result.known, merged)
-    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,11 @@ class _Judge:
     rows: Mapping[int, Article]
     ids: Mapping[int, set[str]]
     now: datetime
+
+    def strange(self, one: FetchedArticle, owned: Mapping[Alias, int]) -> tuple[Alias, ...]:
+        """Return those names of an article that are another's; the source's own id is believed."""
+        own = {id_ for alias, id_ in owned.items() if alias.kind == "id"}
+        return tuple(alias for alias, id_ in owned.items() if id_ not in own and self.is_strange(one, self.rows[id_]))
 
     def is_strange(self, one: FetchedArticle, owner: Article) -> bool:
         """Say whether what has an article's name is another article: of another id of the source, or much later and unlike."""

@@ -22,6 +22,7 @@ def take(session: Session, source: SourceTable, fetched: Fetched, now: datetime)
 
     The first answer of a source is its baseline: what is old in it is kept and never mailed. What is pushed is meant, always.
     """
+    articles.one_at_a_time(session)
     row = sources.row(session, source.id)
     first = row.baseline_at is None
     usable = [one for one in fetched.articles if one.url and one.title]
@@ -41,6 +42,7 @@ def take(session: Session, source: SourceTable, fetched: Fetched, now: datetime)
 
 def take_pushed(session: Session, source: SourceTable, fetched: Fetched, now: datetime) -> Collected:
     """Keep the articles that a polled source's hub sent. They say nothing of how polling goes, and put off no poll."""
+    articles.one_at_a_time(session)
     row = sources.row(session, source.id)
     usable = [one for one in fetched.articles if one.url and one.title]
     baseline = row.baseline_at is None

@@ -36,15 +36,24 @@ def update(session: Session, source: SourceTable, known: Sequence[Story], now: d
 
 
 def withdraw(session: Session, source: SourceTable, gone: Sequence[str], now: datetime) -> int:
-    """Withdraw articles by the source's ids; return how many. One that another source still has becomes that source's."""
-    ids = set(articles.known(session, {Alias(source.id, "id", one) for one in gone}).values())
+    """Withdraw articles by the source's ids; return how many.
+
+    One that the source has under another id too stays; one that another source still has becomes that source's.
+    """
+    names = {Alias(source.id, "id", one) for one in gone}
+    known = articles.known(session, names)
+    ids = set(known.values())
     rows, having = articles.by_ids(session, ids), articles.sources_of(session, ids)
+    left = {id_: found - set(gone) for id_, found in articles.names(session, ids, source.id, "id").items()}
     withdrawn = 0
     for id_, row in rows.items():
         others = sorted({row.source_id, *having.get(id_, ())} - {source.id})
-        if others:
+        if left.get(id_):
+            mine = [alias for alias, owner in known.items() if owner == id_]
+            tombstones.bury_names(session, row, mine, now)
+        elif others:
             row.source_id = row.source_id if row.source_id in others else others[0]
-            tombstones.bury_names(session, row, source.id, now)
+            tombstones.bury_names(session, row, articles.names_by(session, id_, source.id), now)
         elif row.withdrawn_at is None:
             row.withdrawn_at = now
             withdrawn += 1

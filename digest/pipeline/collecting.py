@@ -28,8 +28,11 @@ log = logging.getLogger(__name__)
 
 def collect_due(runtime: Runtime, *, within: timedelta = _ROUND) -> list[Collected]:
     """Fetch the sources whose time has come; those not reached `within` this time are due still."""
+    tables, now = runtime.settings.sources, runtime.clock()
+    with runtime.store.writing() as session:
+        collect.forget(session, tables, now)
     with runtime.store.reading() as session:
-        due = collect.due(session, runtime.settings.sources, runtime.clock())
+        due = collect.due(session, tables, now)
     return _Round(runtime, due, within=within).run()
 
 

@@ -9,9 +9,7 @@ _SHORTCODE = re.compile(
     r"\[(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60})(?P<given>(?:\s[^\[\]\x1e]{0,2000})?)(?P<alone>/?)\]"
 )
 _ATTRIBUTE = re.compile(r"\s[\w-]+\s?=\s?[\w\"'“”„«″′/#]")
-_CUT_OFF = re.compile(
-    r"\[[a-z][\w-]{0,60}\s(?:[^\[\]\x1e]{0,2000}\s)?[\w-]+=[^\[\]\x1e]{0,2000}(?=\x1e|$)", re.IGNORECASE
-)
+_CUT_OFF = re.compile(r"\[[A-Za-z][\w-]{0,60}\s[^\[\]\x1e]{0,1000}(?=\x1e|$)")
 _SWALLOWED = phrases(
     "caption wp_caption gallery vc_raw_html vc_raw_js raw_html audio video playlist embed youtube contact-form", None
 )
@@ -58,7 +56,8 @@ def without_shortcodes(text: str) -> str:
             at = match.end()
             if name in _SWALLOWED and not match["close"] and not match["alone"] and ends.get(name, 0) > at:
                 inside = name
-    return _CUT_OFF.sub("", "".join([*kept, text[at:]]))
+    rest = "".join([*kept, text[at:]])
+    return _CUT_OFF.sub(lambda match: "" if _ATTRIBUTE.search(match[0]) else match[0], rest)
 
 
 def _is_shortcode(match: re.Match[str], ends: dict[str, int]) -> bool:

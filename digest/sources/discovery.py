@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from digest.sources import webpage
 
 _MOST = 100
+_MOST_LINKS = 5_000
 _FEED_TYPE = re.compile(r"^(application/(rss|atom|rdf|feed)\+(xml|json)|(application|text)/(rss|atom|rdf|xml))$")
 _FEED_REL = {"alternate", "feed"}
 _FEED_PATH = re.compile(
@@ -40,7 +41,7 @@ def addresses_in(tree: LexborHTMLParser, url: str) -> tuple[str, ...]:
 
 def _declared(tree: LexborHTMLParser, base: str) -> Iterator[tuple[str, bool]]:
     """Yield what `<link rel=alternate>` declares (RSS autodiscovery; HTML, section 4.6.7.1), and whether it is of comments."""
-    for node in tree.css("link[href]"):
+    for node in tree.css("link[href]")[:_MOST_LINKS]:
         if not _FEED_REL & set(webpage.attribute(node, "rel").lower().split()):
             continue
         address = _address(node, base)
@@ -51,7 +52,7 @@ def _declared(tree: LexborHTMLParser, base: str) -> Iterator[tuple[str, bool]]:
 
 def _linked(tree: LexborHTMLParser, base: str) -> Iterator[tuple[str, bool]]:
     """Yield links whose address looks like a feed's."""
-    for node in tree.css("a[href]"):
+    for node in tree.css("a[href]")[:_MOST_LINKS]:
         written = webpage.attribute(node, "href")
         address = _address(node, base)
         if address and (written.lower().startswith("feed:") or _looks_like_feed(address)):

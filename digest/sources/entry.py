@@ -17,6 +17,7 @@ _GUID_MAX = 1024
 _BODY_MAX = 500_000
 _SUMMARY_MAX = 2000
 _TITLE_FROM_TEXT = 80
+_TITLE_MARKUP_MAX = 20_000
 _SLASHES_OF_A_HOST = 3
 _HOST = re.compile(r"https?://([^/?#]+)", re.IGNORECASE)
 _TAGS = (
@@ -26,7 +27,7 @@ _TAGS = (
     "|ruby|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot"
     r"|th|thead|time|title|tr|tt|u|ul|var|video|wbr|[a-z][a-z0-9]*:[a-z][\w.-]*"
 )
-_TAG = re.compile(rf"</?(?:{_TAGS})(?:[\s/][^<>]*)?>|<!--.*?-->|<!DOCTYPE[^<>]*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:[\s/][^<>]*)?>|<!--.*?(?:-->|\Z)|<!DOCTYPE[^<>]*>", re.IGNORECASE | re.DOTALL)
 _UNREADABLE = re.compile(r"<(script|style|iframe|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|p|div|li|h[1-6]|td)\b|</(?:p|div|li|h[1-6]|td)\b", re.IGNORECASE)
 
@@ -101,6 +102,7 @@ def headline(markup: str) -> str:
     Tags of HTML go, and what no reader should read with them; other angle brackets are what the title is about (`5 < 8`, `</example>`).
     Entities are unescaped once: feeds write titles as markup, whatever they declare.
     """
+    markup = markup[:_TITLE_MARKUP_MAX]
     if "<" in markup:
         markup = _TAG.sub("", _BREAK.sub(r" \g<0>", _UNREADABLE.sub("", markup)))
     plain = html.unescape(markup) if "&" in markup else markup
@@ -130,7 +132,7 @@ def _first_date(written: Sequence[str], language: str) -> datetime | None:
 
 
 def _names(found: Sequence[str], most: int) -> tuple[str, ...]:
-    clean = (headline(one[:1000])[:200].strip() for one in found)
+    clean = (headline(one)[:200].strip() for one in found)
     return tuple(dict.fromkeys(one for one in clean if one))[:most]
 
 

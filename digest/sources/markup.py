@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.sources.boilerplate import without_shortcodes
+from digest.sources.nesting import bounded
 from digest.sources.phrases import phrases
 from digest.sources.plain import TITLE_MAX, cut, seen, squeezed
 
@@ -62,7 +63,7 @@ class Block:
 def line(text: str, most: int = TITLE_MAX) -> str:
     """Return text without markup on one line, its entities read once, cut at a word at `most` characters."""
     if _TAG.search(text):
-        body = LexborHTMLParser(seen(text)).body
+        body = LexborHTMLParser(bounded(seen(text))).body
         text = "".join(_pieces(body, loose=False)) if body else ""
         text = re.sub(f"[{_BLOCK}{_LINE}{_MORE}{_HEADING}]", " ", text)
     elif "&" in text:
@@ -73,9 +74,9 @@ def line(text: str, most: int = TITLE_MAX) -> str:
 def parse(markup: str) -> LexborHTMLParser | None:
     """Return a text's tree, None where it has no tags; what was escaped once too often is read as what it was."""
     if "<" in markup and _ANY_TAG.search(markup):
-        return LexborHTMLParser(seen(markup))
+        return LexborHTMLParser(bounded(seen(markup)))
     if _ESCAPED_TAG.search(markup):
-        return LexborHTMLParser(seen(html.unescape(markup)))
+        return LexborHTMLParser(bounded(seen(html.unescape(markup))))
     return None
 
 

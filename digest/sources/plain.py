@@ -58,10 +58,12 @@ def balanced(text: str) -> str:
         return text
     kept: list[str] = []
     opened: list[str] = []
+    isolates = 0
     for character in text:
         if character == _PDI:
-            if _PDI not in opened:
+            if not isolates:
                 continue
+            isolates -= 1
             while opened.pop() != _PDI:
                 kept.append(_PDF)
         elif character == _PDF:
@@ -69,6 +71,7 @@ def balanced(text: str) -> str:
                 continue
             opened.pop()
         elif _BIDI.match(character):
+            isolates += character in _ISOLATES
             opened.append(_PDI if character in _ISOLATES else _PDF)
         kept.append(character)
     return "".join(kept + opened[::-1])

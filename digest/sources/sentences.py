@@ -19,7 +19,8 @@ _LOOK = 2 * SUMMARY_MOST  # sentences are looked for no further than they could 
 _MARKS = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"  # of direction: they stand before and behind any other sign
 _CLOSERS = "\"'”’“»«›)\\]」』】" + _MARKS
 _FINISHED = re.compile(rf"[.!?…。！？．।॥؟۔։።][{_CLOSERS}]*$")
-_CUT_OFF = re.compile(rf"(?:\s*(?:[\[(]\s*(?:…|\.{{2,4}})\s*[\])]|…|\.{{3,}}))+(?P<marks>[\s{_MARKS}]*)$")
+_CUT_OFF = re.compile(rf"(?:\s*+(?:[\[(]\s*+(?:…|\.{{2,4}})\s*+[\])]|…|\.{{3,}}+))++(?P<marks>[\s{_MARKS}]*)$")
+_ENDING = 60  # characters that the end of a paragraph is told by
 _UNMARKED = re.compile(
     f"[\u0e00-\u0eff\u1780-\u17d3][{_CLOSERS}]*$"
 )  # Thai, Lao and Khmer end sentences with a space or nothing
@@ -43,7 +44,7 @@ _BEFORE_NUMBER = re.compile(
 _OPENERS = "«»¿¡“”\"„‘'’(（[「『【‹"
 _LEADING = re.compile(rf"^[{_MARKS}]*(?:[–—―-]\s*)?[{_MARKS}]*")
 _TAKEN_UP = re.compile("[\u3040-\u309f、]")  # 「…。」と言った: what is quoted goes on
-_SAME_SPACE = re.compile("[。！？」』】）]$")
+_UNSPACED_END = re.compile(f"[。！？」』】）][{_CLOSERS}]*$")
 _LETTERS = re.compile(r"[\W_]+")
 _BYLINE = re.compile(r"(?:By|Von|Par|Por|Door)(?: [^\W\d_a-zß-ÿ][\w.'’-]+){1,4}\.?")
 _DATELINE = re.compile(
@@ -66,7 +67,7 @@ def summary(paragraphs: Iterable[str], language: str = "en", *, title: str = "")
     taken = first = ""
     for paragraph in _told(paragraphs, title):
         first = first or paragraph
-        joint = "" if not taken or _SAME_SPACE.search(taken) else " "
+        joint = "" if not taken or _UNSPACED_END.search(taken) else " "
         part = _part(paragraph, SUMMARY_LEAST - len(taken), SUMMARY_MOST - len(taken) - len(joint), language)
         if part is None:
             if not taken and len(paragraph) >= SUMMARY_LEAST:
@@ -82,7 +83,7 @@ def summary(paragraphs: Iterable[str], language: str = "en", *, title: str = "")
 
 def is_cut_off(paragraph: str) -> bool:
     """Say whether a text ends in the middle, by an ellipsis or without the end of a sentence."""
-    return bool(_CUT_OFF.search(paragraph)) or not _is_finished(paragraph)
+    return not _is_finished(paragraph)
 
 
 def same_letters(text: str) -> str:
@@ -152,7 +153,8 @@ def _boundaries(paragraph: str, language: str) -> Iterator[int]:
     for piece, following in pairwise(pieces):
         end += len(piece)
         sentence = paragraph[:end].rstrip()
-        if _parts(sentence[-40:], following.lstrip()) and not any(_is_open(sentence, pair) for pair in pairs):
+        apart = len(sentence) < end or following[0].isspace() or _UNSPACED_END.search(sentence)
+        if apart and _parts(sentence[-40:], following.lstrip()) and not any(_is_open(sentence, pair) for pair in pairs):
             yield len(sentence)
 
 
@@ -179,9 +181,8 @@ def _begins(following: str) -> bool:
 
 
 def _is_finished(paragraph: str) -> bool:
-    if _CUT_OFF.search(paragraph):
-        return False
-    return bool(_FINISHED.search(paragraph) or _UNMARKED.search(paragraph))
+    ending = paragraph[-_ENDING:]
+    return not _CUT_OFF.search(ending) and bool(_FINISHED.search(ending) or _UNMARKED.search(ending))
 
 
 def _pairs(paragraph: str) -> list[tuple[str, str]]:
@@ -205,9 +206,10 @@ def _is_open(text: str, pair: tuple[str, str]) -> bool:
 
 def _shown(text: str) -> str:
     """Return a text that is no whole sentence: its source's mark of a cut as one ellipsis, cut at a word, quotation marks closed."""
-    mark = _CUT_OFF.search(text)
-    if mark and text[: mark.start()]:
-        text = text[: mark.start()].rstrip(" ,;:–—-") + "…" + mark["marks"]
+    ending = text[-_ENDING:]
+    mark = _CUT_OFF.search(ending)
+    if mark and (told := text.removesuffix(ending) + ending[: mark.start()]):
+        text = told.rstrip(" ,;:–—-") + "…" + mark["marks"]
     if len(text) <= SUMMARY_MOST:
         return cut(text, SUMMARY_MOST)
     pairs = [pair for pair in _pairs(text) if not _is_open(text, pair)]

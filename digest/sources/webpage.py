@@ -6,6 +6,8 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from digest.sources.nesting import bounded
+
 _LOOK_FOR_CHARSET = 4096
 _MOST_BROKEN = 200  # one broken letter in so many is a slip, more are another encoding
 _MARKS = (
@@ -41,8 +43,8 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 
 def document(body: bytes, content_type: str = "") -> LexborHTMLParser:
-    """Parse a page; any bytes at all give a tree."""
-    return LexborHTMLParser(decode(body, content_type).replace("\x00", ""))
+    """Parse a page; any bytes at all give a tree, in a time that grows with their number."""
+    return LexborHTMLParser(bounded(decode(body, content_type).replace("\x00", "")))
 
 
 def base_of(tree: LexborHTMLParser, url: str) -> str:

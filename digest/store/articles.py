@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, or_, select
 
 from digest.models import Article, ArticleAlias, ArticleCategory, Edition, Pick
 from digest.store.rows import CHUNK, insert_new
 
 URL = "url"
+_TAKING = 0x617274  # any number that nothing else locks
 
 
 class Alias(NamedTuple):
@@ -29,6 +30,15 @@ class StoredArticle:
     article: Article
     categories: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
+
+
+def one_at_a_time(session: Session) -> None:
+    """Wait until no other transaction takes articles, so that two that bring the same one do not both find it new.
+
+    PostgreSQL needs to be told; SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_TAKING)))
 
 
 def known(session: Session, aliases: Collection[Alias]) -> dict[Alias, int]:
@@ -140,6 +150,14 @@ def names(session: Session, ids: Collection[int], source_id: str, kind: str) -> 
     return found
 
 
+def names_by(session: Session, article_id: int, source_id: str) -> list[Alias]:
+    """Return the names that one source has for an article."""
+    statement = select(ArticleAlias).where(
+        col(ArticleAlias.article_id) == article_id, col(ArticleAlias.source_id) == source_id
+    )
+    return [Alias(row.source_id, row.kind, row.value) for row in session.exec(statement)]
+
+
 def printed(session: Session, ids: Collection[int]) -> set[int]:
     """Return those articles that an edition prints for good: one that is frozen, or later."""
     ordered = sorted(ids)
@@ -167,6 +185,12 @@ def categories_of(session: Session, source_id: str, ids: Collection[int]) -> dic
         for article_id, category in session.exec(statement):
             found.setdefault(article_id, set()).add(category)
     return found
+
+
+def newest(session: Session, source_id: str, limit: int) -> list[Article]:
+    """Return the articles that a source gave last, by the time they were first seen."""
+    statement = select(Article).where(col(Article.source_id) == source_id)
+    return list(session.exec(statement.order_by(col(Article.first_seen_at).desc(), col(Article.id).desc()).limit(limit)))
 
 
 def recent(session: Session, since: datetime) -> list[StoredArticle]:

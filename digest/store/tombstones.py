@@ -74,15 +74,18 @@ def bury(session: Session, found: Iterable[tuple[Tombstone, Iterable[Alias]]], n
         insert_new(session, Tombstone, rows)
 
 
-def bury_names(session: Session, article: Article, source_id: str, now: datetime) -> None:
-    """Take from an article the names that one source has for it: that source has it no longer, another still does."""
-    mine = (col(ArticleAlias.article_id) == article.id) & (col(ArticleAlias.source_id) == source_id)
-    names = [Alias(row.source_id, row.kind, row.value) for row in session.exec(select(ArticleAlias).where(mine))]
-    like = Tombstone(
-        source_id=source_id, kind="", value="", title=article.title, published_at=article.published_at, at=now
-    )
+def bury_names(session: Session, article: Article, names: Collection[Alias], now: datetime) -> None:
+    """Take names from an article that lives on under others; who brings them again brings nothing new."""
+    like = Tombstone(source_id="", kind="", value="", title=article.title, published_at=article.published_at, at=now)
     bury(session, [(like, names)], now)
-    session.execute(delete(ArticleAlias).where(mine))
+    for alias in names:
+        session.execute(
+            delete(ArticleAlias).where(
+                col(ArticleAlias.source_id) == alias.source_id,
+                col(ArticleAlias.kind) == alias.kind,
+                col(ArticleAlias.value) == alias.value,
+            )
+        )
 
 
 def dig_up(session: Session, aliases: Iterable[Alias]) -> None:

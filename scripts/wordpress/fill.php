@@ -54,7 +54,7 @@ function photo( string $name, int $width, int $height, string $alt, int $parent 
 	$image  = imagecreatetruecolor( $width, $height );
 	imagefill( $image, 0, 0, imagecolorallocate( $image, 60, 90, 120 ) );
 	imagejpeg( $image, $file );
-	$about = array( 'post_mime_type' => 'image/jpeg', 'post_title' => $name, 'post_status' => 'inherit' );
+	$about = array( 'post_mime_type' => 'image/jpeg', 'post_title' => $name, 'post_status' => 'inherit', 'post_date' => '2026-04-04 12:00:00' );
 	$id    = wp_insert_attachment( $about, $file, $parent );
 	wp_update_attachment_metadata( $id, wp_generate_attachment_metadata( $id, $file ) );
 	update_post_meta( $id, '_wp_attachment_image_alt', $alt );

@@ -1,8 +1,10 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from digest import collect
+from digest.config import SourceTable
 from digest.store import Store, sources
 from digest.values import Fetched, SourceCategory, Validators
 from tests.store.wire import NOW, SOURCE, every, fetched, only, take
@@ -52,6 +54,18 @@ def test_validators_and_articles_are_kept_together_or_not_at_all(store: Store) -
 def test_a_thousand_items_are_taken_at_once(known: Store) -> None:
     assert take(known, *(fetched(number) for number in range(1000))).new == 1000
     assert take(known, *(fetched(number) for number in range(1000))).unchanged == 1000
+
+
+def test_sources_that_bring_one_article_at_the_same_time_find_it_new_once(store: Store) -> None:
+    sources_ = [SourceTable(id=f"site{n}", kind="feed", url=f"https://{n}.example.net/feed") for n in range(4)]
+    for source in sources_:
+        take(store, source=source)
+    for number in range(5):
+        one = fetched(number)
+        with ThreadPoolExecutor(len(sources_)) as pool:
+            results = list(pool.map(lambda source, one=one: take(store, one, source=source), sources_))
+        assert sum(result.new for result in results) == 1
+    assert len(every(store)) == 5
 
 
 def test_entries_without_address_or_title_are_counted_and_left(known: Store) -> None:

@@ -203,6 +203,18 @@ def test_what_its_source_withdraws_is_printed_no_more_until_it_comes_back(known:
     assert (result.new, printed(known, NOW + 2 * HOUR)) == (0, {1, 2})
 
 
+def test_of_a_post_that_was_published_twice_one_may_go(known: Store) -> None:
+    words = " ".join(f"word{n}" for n in range(60))
+    take(
+        known,
+        fetched(1, external_id="7", title="Fire", text=words),
+        fetched(2, external_id="8", title="Fire", text=words),
+    )
+    assert take(known, gone=["8"], at=NOW + HOUR).withdrawn == 0
+    assert only(known).withdrawn_at is None
+    assert take(known, gone=["7"], at=NOW + 2 * HOUR).withdrawn == 1
+
+
 def test_a_source_withdraws_its_own_articles_only(known: Store) -> None:
     take(known, fetched(1, external_id="7"))
     assert take(known, gone=["7"], source=OTHER).withdrawn == 0

@@ -16,7 +16,7 @@ from digest.values import Fetched, FetchedArticle
 from tests.store.wire import NOW
 
 _HOUSES = count()
-_MANY = {"sqlite": 60, "postgresql": 15}
+_MANY = {"sqlite": 25, "postgresql": 10}
 
 
 @dataclass(frozen=True)

@@ -313,6 +313,16 @@ def test_an_alarm_that_comes_back_is_new(store: Store) -> None:
     assert (found.text, found.since, found.over_at) == ("again", hours(3), None)
 
 
+def test_alarms_about_a_source_that_is_configured_no_more_are_over(store: Store) -> None:
+    fails(store, freezing=True)
+    with store.writing() as session:
+        alarms.raise_(session, "other", "site", "It is another's word.", NOW)
+        collect.forget(session, [SOURCE], hours(1))
+        assert len(alarms.standing(session)) == 2
+        collect.forget(session, [], hours(1))
+        assert [one.kind for one in alarms.standing(session)] == ["other"]
+
+
 # --- moves ---------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from digest.demo.run import free_port
 from digest.pipeline import audience
 from tests.web.conftest import Desk
 
-PAGES = ("/", "/desk/today")
+PAGES = ("/", "/desk/today", "/desk/sources")
 
 
 @pytest.fixture

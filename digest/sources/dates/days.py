@@ -105,7 +105,7 @@ def _candidates(written: Written, month: int, calendar: str) -> Iterator[date | 
         yield from _numeric(written, bare)
         return
     year, day = units.get("y"), units.get("d")
-    for one in _year_last(bare, written.order):
+    for one in bare:
         if (one.digits > 2 or one.value > _MOST_DAYS or day) and not year:  # noqa: PLR2004 -- no day has three digits
             year = one
         elif not day:
@@ -120,11 +120,6 @@ def _candidates(written: Written, month: int, calendar: str) -> Iterator[date | 
         yield month, day.value if day else 1
     elif found := _day(written, year, month, day.value if day else 1, calendar):
         yield found
-
-
-def _year_last(numbers: Sequence[Number], order: str) -> Sequence[Number]:
-    """Put the day before the year where the year comes first in numbers only and both have two digits."""
-    return numbers[::-1] if order == "ymd" and len(numbers) > 1 and numbers[0].value > _MOST_DAYS else numbers
 
 
 def _numeric(written: Written, numbers: Sequence[Number]) -> Iterator[date | tuple[int, int]]:

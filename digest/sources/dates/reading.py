@@ -22,7 +22,7 @@ _CLOCKS = (
         r"(?<!\d)(\d{1,2}) ?(?:h|hs|hrs|uhr|u|gio)(?![^\W\d_])\.? ?(?:(\d{2})(?![\d.])(?: ?(?:m|min|mn)(?![^\W\d_]))?)?()"
     ),
     re.compile(r"(?<![\d:.,/-])(\d{1,2})()()(?= ?[ap]\.? ?m\b)"),
-    re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?![\d.])"),
+    re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:\.\d{3,9})?)?(?![\d.])"),
     re.compile(r"(?<=\d{4} )(\d{2})(\d{2})(\d{2})?(?!\d)"),
 )
 _HOUR_WORD = re.compile(r"^\s?(?:h|hs|hrs|uhr|uur|u|ч|น)(?![^\W\d_])\.?")
@@ -76,7 +76,7 @@ def prepared(text: str) -> str:
 
 
 def read(text: str, names: Names, order: str, now: datetime | None, *, lenient: bool = False) -> Reading | None:
-    """Read a prepared text; `lenient` passes over words before the date that it does not know."""
+    """Read a prepared text; `lenient` passes over words around the date that it does not know."""
     for at, rest in _clocks(text, names):
         written = _written(rest, names, order, timed=at.at is not None, lenient=lenient)
         day = days.resolve(written, now) if written else None
@@ -124,24 +124,31 @@ def _trailing_zone(text: str, language: str) -> tuple[tzinfo | None, str]:
 
 
 def _written(text: str, names: Names, order: str, *, timed: bool, lenient: bool) -> Written | None:
+    parts = list(_parts(text, names))
+    known = [at for at, part in enumerate(parts) if part is not None]
+    if lenient and known:
+        parts = parts[known[0] : known[-1] + 1]
+    if None in parts:
+        return None
+    numbers = tuple(part for part in parts if isinstance(part, Number))
+    meant = tuple(part for part in parts if isinstance(part, Name))
+    return Written(numbers, meant, order, names.language, bool(_DAY_FIRST.search(text)), timed)
+
+
+def _parts(text: str, names: Names) -> Iterator[Number | Name | None]:
+    """Yield the numbers and names of a text in their order, None for a word that nobody knows."""
     tokens = list(_TOKEN.finditer(text))
-    numbers: list[Number] = []
-    meant: list[Name] = []
     at = 0
     while at < len(tokens):
         number, unit, word, _ = tokens[at].groups()
+        count, name = _longest(tokens[at:], names) if word else (1, Name())
         if number:
-            numbers.append(Number(int(number), len(number), _UNITS.get(unit or "", "")))
-        elif word:
-            count, name = _longest(tokens[at:], names)
-            if name:
-                meant.append(name)
-                at += count - 1
-            elif not (_says_nothing(word) or _is_zone(tokens, at) or (lenient and not numbers and not meant)):
-                return None
-        at += 1
-    day_first = bool(_DAY_FIRST.search(text))
-    return Written(tuple(numbers), tuple(meant), order, names.language, day_first, timed)
+            yield Number(int(number), len(number), _UNITS.get(unit or "", ""))
+        elif name:
+            yield name
+        elif word and not (_says_nothing(word) or _is_zone(tokens, at)):
+            yield None
+        at += count
 
 
 def _longest(tokens: Sequence[re.Match[str]], names: Names) -> tuple[int, Name]:

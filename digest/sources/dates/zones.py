@@ -18,8 +18,10 @@ _HOURS: dict[str, float] = {
 }  # fmt: skip
 _PLACES = {"et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles"}
 _LOCAL: dict[str, dict[str, float]] = {"zh": {"cst": 8}, "he": {"ist": 2, "idt": 3}}
+_FOUR_DIGITS = r"(?=(?:0\d|1[0-4])[0-5]\d(?!\d))"
 _OFFSET = re.compile(
-    r"[\s,]*[(\[]?\s*(?:(?:utc|gmt|ut)\s*([+-])\s?|([+-]))(\d{1,2})(?::?(\d{2}))?(?::?\d{2})?(?![\d./])\s*z?(?![a-z])[)\]]?"
+    rf"[\s,]*[(\[]?\s*(?:(?:utc|gmt|ut)\s*([+-])\s?|([+-](?: {_FOUR_DIGITS})?|(?<=\s)(?=0000(?!\d))))"
+    r"(\d{1,2})(?::?(\d{2}))?(?::?\d{2})?(?![\d./])\s*z?(?![a-z])[)\]]?"
 )
 _NAME = re.compile(r"[\s,]*[(\[]?\s*([a-z]+(?:/[a-z_]+)+(?:[+-]\d+)?|[a-z]{3}\d[a-z]{3}|[a-z]{1,5})(?![^\W_])\s*[)\]]?")
 
@@ -55,7 +57,7 @@ def sane(offset: timedelta | None) -> timedelta:
 
 def _offset(match: re.Match[str]) -> tzinfo:
     ahead = timedelta(hours=int(match[3]), minutes=int(match[4] or 0))
-    found = sane(-ahead if (match[1] or match[2]) == "-" else ahead)
+    found = sane(-ahead if (match[1] or match[2]).startswith("-") else ahead)
     return timezone(found) if found else UTC
 
 

@@ -39,9 +39,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _XML_START = re.compile(
     r"(?:(?!<(?:\w+:)?(?:rss|feed|rdf|channel|entry)\b).)*?<\?xml\s[^>]*>", re.IGNORECASE | re.DOTALL
 )
-_DOCTYPE = re.compile(r"((?:\s+|<!--.*?-->|<\?.*?\?>)*)<!DOCTYPE\b[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
+_BEFORE_DOCTYPE = re.compile(r"\s+|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
+_DOCTYPE = re.compile(r"<!DOCTYPE\b[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->|&(?:#(?P<decimal>\d{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>[a-zA-Z]\w{1,31}));|&",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#(?P<decimal>\d{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>[a-zA-Z]\w{1,31}));|&",
     re.DOTALL,
 )
 _PROLOG = 8192
@@ -73,7 +74,7 @@ def mended(text: str) -> str:
     start = _XML_START.match(text, 0, _PROLOG)
     if start is not None:  # with what a server's own warnings wrote before it
         text = text[start.end() :]
-    text = _TOKEN.sub(_plain, _DOCTYPE.sub("", text, count=1) if _DOCTYPE.match(text) else text)
+    text = _TOKEN.sub(_plain, _without_doctype(text))
     try:
         text.encode()
     except UnicodeEncodeError:  # halves of characters beyond U+FFFF, which some publishers write one by one
@@ -84,6 +85,15 @@ def mended(text: str) -> str:
 def whole(text: str) -> str:
     """Join surrogate pairs, and replace surrogates that stand alone."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _without_doctype(text: str) -> str:
+    """Drop the document type where one may stand: after comments, instructions and white space (XML 1.0, section 2.8)."""
+    position = 0
+    while before := _BEFORE_DOCTYPE.match(text, position):
+        position = before.end()
+    found = _DOCTYPE.match(text, position)
+    return text[:position] + text[found.end() :] if found else text
 
 
 def _plain(match: re.Match[str]) -> str:

@@ -64,7 +64,7 @@ def _stands_in(site: str, feed_url: str, *, atom: bool) -> str:
 
 def person(written: str) -> tuple[str, str]:
     """Return a byline without the mail address in it, and that address: `mail (Name)`, `Name <mail>` and the like (RSS 2.0, author)."""
-    plain = entry.headline(written[:1000])
+    plain = entry.headline(written)
     found = re.search(_ADDRESS, plain)
     if found is None:
         return plain, ""

@@ -15,7 +15,7 @@ MOST_ITEMS = 2000
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ITEM_DATE = re.compile(r"<(?:\w+:)?(?:pubDate|date|published|issued|updated)\s*>([^<]{4,80})<", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _W3C_NAMES = re.compile(
     r"<!ENTITY\s+%\s+[\w.-]+\s+PUBLIC\s+\"-//W3C//[^\"<>]*\"\s+\"[^\"<>]*\"\s*>"
 )  # old RSS 1.0 names HTML's characters
