@@ -16,9 +16,8 @@ from functools import lru_cache
 import idna
 
 from digest.errors import HeaderError
-from digest.values import Mailbox, Message
+from digest.values import TOKEN, Mailbox, Message
 
-_TOKEN = re.compile(r"%%([a-z_]+)%%")
 _FORBIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
 _NOT_IN_ADDRESS = re.compile("[\x00-\x20<>\x7f\u2028\u2029]")
 _ATOM = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*$")
@@ -163,7 +162,7 @@ def _filled(piece: str, tokens: Mapping[str, str], *, escape: bool) -> str:
         plain = tokens[match[1]]
         return html.escape(plain) if escape else plain
 
-    return _TOKEN.sub(value, piece)
+    return TOKEN.sub(value, piece)
 
 
 def _part(pieces: Iterable[str], tokens: Mapping[str, str], *, escape: bool) -> Iterable[bytes]:
@@ -182,7 +181,7 @@ def _encoded(piece: str) -> Encoded:
     """Encode a piece once: bytes, and the names of tokens where values go. Every segment ends at the start of a line."""
     segments: list[bytes | str] = []
     at = 0
-    for match in _TOKEN.finditer(piece):
+    for match in TOKEN.finditer(piece):
         segments += [quoted_printable(piece[at : match.start()]), match[1]]
         at = match.end()
     segments.append(quoted_printable(piece[at:]))

@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from digest import errors
-from digest.render import names, views
+from digest.render import names, texts, views
 from digest.render.environment import render
 from digest.values import Block, EditionContent, Look
 
@@ -60,11 +60,19 @@ def _expected_html(content: EditionContent) -> Iterable[str]:
     sections = [section.id for section in content.sections]
     yield from names.expected(names.HTML_SHELL, names.ARTICLE_HTML, sections, content.articles)
     yield from (names.kicker(section_id) for section_id in sections)
+    yield from _corrections(content)
 
 
 def _expected_text(content: EditionContent) -> Iterable[str]:
     sections = [section.id for section in content.sections]
-    return names.expected(names.TEXT_SHELL, names.ARTICLE_TEXT, sections, content.articles)
+    yield from names.expected(names.TEXT_SHELL, names.ARTICLE_TEXT, sections, content.articles)
+    yield from (names.more(section.id) for section in content.sections if section.url)
+    yield from _corrections(content)
+
+
+def _corrections(content: EditionContent) -> Iterable[str]:
+    corrected = (id_ for id_, one in content.articles.items() if texts.clean(one.correction))
+    return (names.article(id_, names.CORRECTION) for id_ in corrected)
 
 
 def _check(template: str, drawn: Mapping[str, str], expected: Iterable[str]) -> None:

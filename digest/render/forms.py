@@ -16,6 +16,7 @@ def forms(choice: Choice, articles: Mapping[int, Candidate]) -> dict[int, Form]:
         opened.add(one.section_id)
     if choice.lead:
         found[choice.lead.article_id] = Form.LEAD
+    found.update({one.article_id: Form.CORRECTION for one in choice.corrections})
     found.update({one.article_id: Form.RANKED for one in choice.most_read})
     found.update({one.article_id: Form.CARD for one in choice.also_like})
     return found

@@ -9,14 +9,26 @@ OPEN, NOTE, MAIN, MAIN_END, CLOSE = "open", "note", "main", "main-end", "close"
 LEAD_HEAD, LEAD_END = "lead-head", "lead-end"
 READ_ARTICLE, READ_INTERVIEW = "read-article", "read-interview"
 ROW_FIRST, ROW_NEXT, ROW_END = "row-first", "row-next", "row-end"
+CORRECTIONS, CORRECTIONS_END = "corrections", "corrections-end"
 MOST_READ, MOST_READ_END = "most-read", "most-read-end"
 ALSO_LIKE, CARD_FIRST, CARD_NEXT, CARDS_END = "also-like", "card-first", "card-next", "cards-end"
 
 HTML_SHELL = (
     *(OPEN, NOTE, LEAD_END, READ_ARTICLE, READ_INTERVIEW, MAIN, ROW_FIRST, ROW_NEXT, ROW_END),
-    *(MOST_READ, MOST_READ_END, ALSO_LIKE, CARD_FIRST, CARD_NEXT, CARDS_END, MAIN_END, CLOSE),
+    *(
+        CORRECTIONS,
+        CORRECTIONS_END,
+        MOST_READ,
+        MOST_READ_END,
+        ALSO_LIKE,
+        CARD_FIRST,
+        CARD_NEXT,
+        CARDS_END,
+        MAIN_END,
+        CLOSE,
+    ),
 )
-TEXT_SHELL = (OPEN, NOTE, LEAD_HEAD, MOST_READ, ALSO_LIKE, CLOSE)
+TEXT_SHELL = (OPEN, NOTE, LEAD_HEAD, CORRECTIONS, MOST_READ, ALSO_LIKE, CLOSE)
 
 
 def head(section_id: str) -> str:
@@ -34,6 +46,11 @@ def also(section_id: str, place: int) -> str:
     return f"also-{section_id}" if place == 0 else f"also-more-{section_id}"
 
 
+def more(section_id: str) -> str:
+    """Name what says how much more a section has: a token in both parts, and the text's block around it."""
+    return f"more-{section_id}"
+
+
 def rank(number: int) -> str:
     """Name the figure of a rank from 1."""
     return f"rank-{number}"
@@ -46,6 +63,7 @@ def article(article_id: int, part: str) -> str:
 
 ARTICLE_HTML = ("lead", "lead-text", "lead-button", "feature", "feature-end", "compact", "ranked", "card")
 ARTICLE_TEXT = ("text", "ranked", "url")
+CORRECTION = "correction"  # drawn for those articles that have one
 
 
 def expected(

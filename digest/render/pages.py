@@ -1,11 +1,10 @@
 """A recipe and frozen blocks → a page, and a page with token values → the strings of its two parts."""
 
 import html
-import re
 from collections.abc import Mapping, Sequence
 
 from digest.errors import EditionError
-from digest.values import Block, Page, Recipe
+from digest.values import TOKEN, Block, Page, Recipe
 
 TOKENS: tuple[str, ...] = (
     *("address", "name", "subscribed_on"),
@@ -22,8 +21,6 @@ INERT_TOKENS: Mapping[str, str] = {
     "online_url": "https://preview.invalid/online",
 }
 """Values that do no harm: `.invalid` never resolves (RFC 6761, section 6.4)."""
-
-_TOKEN = re.compile(r"%%([a-z_]+)%%")
 
 
 def page(recipe: Recipe, blocks: Mapping[str, Block]) -> Page:
@@ -53,4 +50,4 @@ def fill(page: Page, tokens: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _filled(pieces: Sequence[str], values: Mapping[str, str]) -> str:
-    return _TOKEN.sub(lambda found: values.get(found[1], found[0]), "".join(pieces))
+    return TOKEN.sub(lambda found: values.get(found[1], found[0]), "".join(pieces))

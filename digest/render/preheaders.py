@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from digest.render import texts
+from digest.render import datelines, texts
 from digest.render.words import Words
 from digest.values import Choice, EditionContent
 
@@ -15,13 +15,14 @@ def preheader(content: EditionContent, choice: Choice, words: Words, subject: st
     """Return the editors' line, else what else is in the mail, else the lead's summary, else what can always be said."""
     masthead = content.masthead
     lead = content.articles[choice.lead.article_id] if choice.lead else None
-    of_the_day = f"{masthead.name} · {words.day(masthead.edition_date, 'date_full')}"
+    of_the_day = f"{masthead.name} · {datelines.day(content, choice, words)}"
+    beside = [one for one in choice.new if one is not choice.lead]
     count = words.count("articles", choice.count)
     offers = [
         texts.clean(offer)
         for offer in (
             masthead.preheader,
-            _plus([texts.clean(content.articles[one.article_id].title) for one in choice.items], words),
+            _plus([texts.clean(content.articles[one.article_id].title) for one in beside], words),
             lead.summary if lead else "",
             f"{of_the_day} · {count}",
             f"{of_the_day} · {count} · {masthead.tagline or masthead.site_url}",

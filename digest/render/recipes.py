@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import jinja2
 
-from digest.render import names, texts, views
+from digest.render import datelines, names, texts, views
 from digest.render.environment import render
 from digest.render.forms import forms
 from digest.render.preheaders import FILLER, PREHEADER_MOST, preheader
@@ -25,14 +27,17 @@ def write(
 ) -> Recipe:
     """Return the recipe of one section-set. Raises TemplateError for a fault in subject.txt."""
     words = views.tongue_of(look.language).words
+    choice = _printable(choice, content)
     forms_ = forms(choice, content.articles)
     subject = _subject(environment, content, choice, look, words)
     preview = preheader(content, choice, words, subject)
     values = {
         "subject": subject,
         "preheader": preview + FILLER * (PREHEADER_MOST - len(preview)),
-        "count": words.count("articles", choice.count),
+        "day": datelines.day(content, choice, words),
+        "count": datelines.count(content, choice, words),
         "sections": _sections(content, wanted, words),
+        **_more(content, choice, words),
     }
     return Recipe(
         key=_key(wanted, look, choice.placed, forms_, values),
@@ -41,10 +46,23 @@ def write(
         subject=subject,
         preheader=preview,
         html=tuple(_html(choice, forms_)),
-        text=tuple(_text(choice)),
+        text=tuple(_text(choice, values)),
         placed=choice.placed,
         forms=forms_,
         values=values,
+    )
+
+
+def _printable(choice: Choice, content: EditionContent) -> Choice:
+    """Leave out corrections that say nothing or stand beside the article itself: an article stands once."""
+    above = {one.article_id for one in ((choice.lead,) if choice.lead else ()) + choice.items}
+    return replace(
+        choice,
+        corrections=tuple(
+            one
+            for one in choice.corrections
+            if one.article_id not in above and texts.clean(content.articles[one.article_id].correction)
+        ),
     )
 
 
@@ -52,9 +70,10 @@ def _html(choice: Choice, forms_: Mapping[int, Form]) -> Iterator[str]:
     yield from (names.OPEN, names.NOTE)
     if choice.lead:
         yield from _lead(choice.lead)
-    if choice.items or choice.most_read or choice.also_like:
+    if choice.items or choice.corrections or choice.most_read or choice.also_like:
         yield names.MAIN
         yield from _items(choice.items, forms_)
+        yield from _corrections(choice.corrections)
         yield from _most_read(choice.most_read)
         yield from _also_like(choice.also_like)
         yield names.MAIN_END
@@ -84,6 +103,15 @@ def _items(items: Sequence[Placed], forms_: Mapping[int, Form]) -> Iterator[str]
         yield names.article(one.article_id, "feature-end") if form is Form.FEATURE else names.ROW_END
 
 
+def _corrections(placed: Sequence[Placed]) -> Iterator[str]:
+    if placed:
+        yield names.CORRECTIONS
+        for position, one in enumerate(placed):
+            yield names.ROW_NEXT if position else names.ROW_FIRST
+            yield from (names.article(one.article_id, names.CORRECTION), names.ROW_END)
+        yield names.CORRECTIONS_END
+
+
 def _most_read(placed: Sequence[Placed]) -> Iterator[str]:
     if placed:
         yield names.MOST_READ
@@ -101,16 +129,15 @@ def _also_like(placed: Sequence[Placed]) -> Iterator[str]:
         yield names.CARDS_END
 
 
-def _text(choice: Choice) -> Iterator[str]:
+def _text(choice: Choice, values: Mapping[str, str]) -> Iterator[str]:
     yield from (names.OPEN, names.NOTE)
     if choice.lead:
         yield from (names.LEAD_HEAD, *_text_item(choice.lead))
-    section_id = None
-    for one in choice.items:
-        if one.section_id != section_id:
-            yield names.head(one.section_id)
-        section_id = one.section_id
-        yield from _text_item(one)
+    yield from _text_items(choice, values)
+    if choice.corrections:
+        yield names.CORRECTIONS
+    for one in choice.corrections:
+        yield from (names.article(one.article_id, names.CORRECTION), names.article(one.article_id, "url"))
     if choice.most_read:
         yield names.MOST_READ
     for number, one in enumerate(choice.most_read, start=1):
@@ -120,6 +147,15 @@ def _text(choice: Choice) -> Iterator[str]:
     for one in choice.also_like:
         yield from (names.article(one.article_id, "text"), names.article(one.article_id, "url"))
     yield names.CLOSE
+
+
+def _text_items(choice: Choice, values: Mapping[str, str]) -> Iterator[str]:
+    for section_id, placed in groupby(choice.items, key=lambda one: one.section_id):
+        yield names.head(section_id)
+        for one in placed:
+            yield from _text_item(one)
+        if choice.overflow.get(section_id) and names.more(section_id) in values:
+            yield names.more(section_id)
 
 
 def _text_item(one: Placed) -> Iterator[str]:
@@ -137,15 +173,30 @@ def _subject(environment: jinja2.Environment, content: EditionContent, choice: C
     masthead = content.masthead
     first = next(iter(choice.placed), None)
     given: dict[str, Any] = {
-        "edition": {**views.edition(masthead, words), "subject": texts.clean(masthead.subject)},
+        "edition": {
+            **views.edition(masthead, words, datelines.day(content, choice, words)),
+            "subject": texts.clean(masthead.subject),
+        },
         "headline": texts.clean(content.articles[first.article_id].title) if first else "",
         "count": words.count("articles", choice.count),
     }
     subject = texts.clean(render(environment, f"{look.template}/subject.txt", given))
     if len(subject) < SUBJECT_LEAST:
-        parts = (subject, texts.clean(masthead.name), words.day(masthead.edition_date))
+        parts = (subject, texts.clean(masthead.name), datelines.day(content, choice, words, "date_long"))
         subject = " · ".join(part for part in parts if part)
     return texts.cut(subject, SUBJECT_MOST)
+
+
+def _more(content: EditionContent, choice: Choice, words: Words) -> dict[str, str]:
+    """Return for each printed section that has a page the words that lead there: with a number where more was left for it."""
+    printed = {one.section_id for one in choice.items}
+    found = {}
+    for section in content.sections:
+        if section.url and section.id in printed:
+            name, left = texts.clean(section.name), choice.overflow.get(section.id, 0)
+            said = words.count("left_in", left, section=name) if left else words.say("more_in", section=name)
+            found[names.more(section.id)] = said
+    return found
 
 
 def _sections(content: EditionContent, wanted: Sequence[str], words: Words) -> str:

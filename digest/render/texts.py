@@ -6,6 +6,8 @@ import unicodedata
 from typing import Literal
 from urllib.parse import quote
 
+from digest.values import TOKEN
+
 Direction = Literal["ltr", "rtl"]
 
 COLUMNS = 72
@@ -48,14 +50,13 @@ def direction(text: str, default: Direction = "ltr") -> Direction:
     return default
 
 
-_TOKEN = re.compile(r"%%[a-z_]+%%")
 _TOKEN_COLUMNS = 28  # about what an address or some section names take when a token is filled
 _PRIVATE = 0xE000
 
 
 def wrap(text: str, indent: int = 0, first: int | None = None) -> str:
     """Return `text` in lines of 72 columns; words (addresses) are never broken. `first` is what already stands in line one."""
-    tokens = _TOKEN.findall(text)
+    tokens = [found[0] for found in TOKEN.finditer(text)]
     for number, token in enumerate(tokens):
         text = text.replace(token, chr(_PRIVATE + number) * _TOKEN_COLUMNS, 1)
     lines = textwrap.fill(

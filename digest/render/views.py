@@ -7,11 +7,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from digest.render import texts
+from digest.render import names, texts
 from digest.render.words import Words, direction_of, words
 from digest.values import Candidate, EditionContent, Image, Look, Masthead, SectionHead
 
-LEAD_DEK, DEK, NOTE = 200, 140, 280
+LEAD_DEK, DEK, NOTE, CORRECTION = 200, 140, 280, 500
 _LONG_TITLE = 70
 _LEAD, _CARD = (536, 302), (256, 170)  # the measures of pictures: 16:9 and 3:2
 _LARGE = 1.2
@@ -44,11 +44,12 @@ class Tongue:
         """The side on which lines end."""
         return "left" if self.direction == "rtl" else "right"
 
-    def bidi(self, text: str) -> Markup:
-        """Return a run of words kept in their own direction within a line of the shell."""
+    def bidi(self, text: str, token: str = "") -> Markup:
+        """Return a run of words, or the token that will be words like them, in their own direction within a line of the shell."""
+        shown = token or text
         if texts.direction(text, self.direction) == self.direction:
-            return escape(text)
-        return Markup('<span dir="{}">{}</span>').format("ltr" if self.direction == "rtl" else "rtl", text)
+            return escape(shown)
+        return Markup('<span dir="{}">{}</span>').format("ltr" if self.direction == "rtl" else "rtl", shown)
 
     @property
     def words_turn(self) -> Markup:
@@ -64,7 +65,7 @@ class Tongue:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article as templates see it; `own` and `dek_own` are attributes, `meta` lacks “also in”."""
+    """An article as templates see it; `own` and those that end in it are attributes, `meta` lacks “also in”, `day` is its first part."""
 
     id: int
     title: str
@@ -75,6 +76,9 @@ class ArticleView:
     lead_dek: str
     dek: str
     dek_own: Markup
+    correction: str
+    correction_own: Markup
+    day: str
     meta: str
     meta_short: str
     image: str
@@ -84,12 +88,13 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A section as templates see it."""
+    """A section as templates see it; `more` is the token of what links to its page: “More in Economy” or “3 more in Economy”."""
 
     id: str
     name: str
     url: str
     own: Markup
+    more: str
 
 
 def context(content: EditionContent, look: Look) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def context(content: EditionContent, look: Look) -> dict[str, Any]:
     return {
         **shell(tongue, look.text_size == "large", masthead.accent, masthead.accent_dark),
         "look": look,
-        "edition": edition(masthead, tongue.words),
+        "edition": edition(masthead, tongue.words, "%%day%%"),
         "sections": [section(head, tongue) for head in content.sections],
         "articles": [
             article(one, masthead, tongue, content.links.get(id_, one.url))
@@ -132,13 +137,13 @@ def shell(tongue: Tongue, large: bool, accent: str, accent_dark: str) -> dict[st
     }
 
 
-def edition(masthead: Masthead, words_: Words) -> Mapping[str, Any]:
-    """Return the masthead as templates see it: texts cleaned, dates and places in words."""
+def edition(masthead: Masthead, words_: Words, day: str) -> Mapping[str, Any]:
+    """Return the masthead as templates see it: texts cleaned, dates and places in words; `day` is what the dateline says."""
     return {
         "name": texts.clean(masthead.name),
         "tagline": texts.clean(masthead.tagline),
         "number": words_.say("number", number=words_.number(masthead.number)) if masthead.number else "",
-        "date": words_.day(masthead.edition_date, "date_full"),
+        "date": day,
         "year": masthead.edition_date.year,
         "city": words_.city(masthead.zone),
         "place": words_.place(masthead.zone),
@@ -161,12 +166,13 @@ def contact_url(contact: str) -> str:
 def section(head: SectionHead, tongue: Tongue) -> SectionView:
     """Return a section as templates see it."""
     name = texts.clean(head.name)
-    return SectionView(head.id, name, texts.clean_url(head.url), tongue.own(name))
+    return SectionView(head.id, name, texts.clean_url(head.url), tongue.own(name), f"%%{names.more(head.id)}%%")
 
 
 def article(one: Candidate, masthead: Masthead, tongue: Tongue, link: str) -> ArticleView:
     """Return an article as templates see it; its links lead to `link`."""
-    title, dek = texts.clean(one.title), texts.clean(one.summary)
+    title, dek, correction = (texts.clean(text) for text in (one.title, one.summary, one.correction))
+    day, *known = _meta(one, masthead, tongue.words, "minutes")
     return ArticleView(
         id=one.article_id,
         title=title,
@@ -177,7 +183,10 @@ def article(one: Candidate, masthead: Masthead, tongue: Tongue, link: str) -> Ar
         lead_dek=texts.cut(dek, LEAD_DEK),
         dek=texts.cut(dek, DEK),
         dek_own=tongue.own(dek, one.language, one.direction),
-        meta=" · ".join(_meta(one, masthead, tongue.words, "minutes")),
+        correction=texts.cut(correction, CORRECTION),
+        correction_own=tongue.own(correction, one.language, one.direction),
+        day=day,
+        meta=" · ".join((day, *known)),
         meta_short=" · ".join(_meta(one, masthead, tongue.words, "minutes_short")),
         image=picture(one.image),
         lead_height=_height(one.image, _LEAD),

@@ -25,14 +25,17 @@ _ENGLISH: Mapping[str, str | Plural] = {
     "unsubscribe": "Unsubscribe",
     "number": "No. {number}",
     "articles": {"one": "{n} article", "other": "{n} articles"},
+    "covers": {"one": "covers {n} day", "other": "covers {n} days"},
     "minutes": {"one": "{n} min read", "other": "{n} min read"},
     "minutes_short": {"one": "{n} min", "other": "{n} min"},
     "views": {"one": "{n} view", "other": "{n} views"},
     "also_in": "also in {section}",
     "more_in": "More in {section}",
+    "left_in": {"one": "{n} more in {section}", "other": "{n} more in {section}"},
     "signed": "— the editors",
     "incomplete": "Not all of our sources could be read this morning. What is missing follows with the next edition.",
     "lead": "Lead",
+    "corrections": "Corrections",
     "most_read": "Most read this week",
     "also_like": "You might also like",
     "read_article": "Read the article",
@@ -71,14 +74,17 @@ _GERMAN: Mapping[str, str | Plural] = {
     "unsubscribe": "Abbestellen",
     "number": "Nr. {number}",
     "articles": {"one": "{n} Artikel", "other": "{n} Artikel"},
+    "covers": {"one": "aus {n} Tag", "other": "aus {n} Tagen"},
     "minutes": {"one": "{n} Min. Lesezeit", "other": "{n} Min. Lesezeit"},
     "minutes_short": {"one": "{n} Min.", "other": "{n} Min."},
     "views": {"one": "{n} Aufruf", "other": "{n} Aufrufe"},
     "also_in": "auch in {section}",
     "more_in": "Mehr aus {section}",
+    "left_in": {"one": "{n} weiterer aus {section}", "other": "{n} weitere aus {section}"},
     "signed": "— die Redaktion",
     "incomplete": "Nicht alle unsere Quellen waren heute lesbar. Was fehlt, folgt mit der nächsten Ausgabe.",
     "lead": "Aufmacher",
+    "corrections": "Berichtigungen",
     "most_read": "Meistgelesen in dieser Woche",
     "also_like": "Das könnte Sie auch interessieren",
     "read_article": "Artikel lesen",
@@ -110,6 +116,7 @@ _GERMAN: Mapping[str, str | Plural] = {
 }
 
 LANGUAGES: Mapping[str, Mapping[str, str | Plural]] = {"en": _ENGLISH, "de": _GERMAN}
+_LOCALES = {"en": "en_GB"}  # our English puts the day before the month
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,15 @@ class Words:
         """Return a date in words; `style` is one of date_full, date_long, date_short."""
         return format_date(day, self.say(style), locale=self.locale)
 
+    def span(self, first: date, last: date) -> str:
+        """Return the days from one to another: 22–24 November 2026. CLDR's order and dashes, its short months written out."""
+        changes = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+        halves = self.locale.interval_formats["yMMMd"][changes]
+        return "".join(
+            format_date(day, half.replace("MMM", "MMMM"), locale=self.locale)
+            for day, half in zip((first, last), halves, strict=True)
+        )
+
     def day_of(self, moment: datetime, zone: str, edition_date: date) -> str:
         """Return the day of an article in the newsletter's zone, with its year only when that is not the edition's."""
         day = moment.astimezone(ZoneInfo(zone)).date()
@@ -166,7 +182,7 @@ class Words:
 def words(language: str) -> Words:
     """Return the words of a language tag, else those of its base language, else the English ones."""
     known = known_language(language)
-    return Words(known, Locale.parse(known))
+    return Words(known, Locale.parse(_LOCALES.get(known, known), sep="_"))
 
 
 def known_language(language: str) -> str:

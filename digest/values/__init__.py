@@ -12,7 +12,7 @@ from digest.values.collecting import (
     Validators,
 )
 from digest.values.composing import Candidate, Choice, LeftOut, Pinned, Placed
-from digest.values.rendering import Block, EditionContent, Look, Masthead, Page, Recipe, SectionHead
+from digest.values.rendering import TOKEN, Block, EditionContent, Look, Masthead, Page, Recipe, SectionHead
 from digest.values.sending import (
     Accepted,
     Deferred,
@@ -45,6 +45,7 @@ from digest.values.states import (
 __all__ = [
     "GOING_OUT",
     "OWED",
+    "TOKEN",
     "Accepted",
     "Block",
     "Candidate",

@@ -103,6 +103,13 @@ class Choice:
         return ((self.lead,) if self.lead else ()) + self.items + self.corrections + self.most_read + self.also_like
 
     @property
+    def new(self) -> tuple[Placed, ...]:
+        """What is the day's own: lead and items, without the older news of sections that would stay empty."""
+        return ((self.lead,) if self.lead else ()) + tuple(
+            one for one in self.items if one.kind is not PickKind.FALLBACK
+        )
+
+    @property
     def count(self) -> int:
-        """How many articles the dateline counts: lead and items, not the closing blocks."""
-        return len(self.items) + (1 if self.lead else 0)
+        """How many articles the dateline counts: the new ones, not older news, corrections or the closing blocks."""
+        return len(self.new)

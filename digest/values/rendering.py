@@ -1,5 +1,6 @@
 """What a rendering is made of: looks, content, blocks, recipes and pages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,6 +8,9 @@ from typing import Literal
 
 from digest.values.composing import Candidate, Placed
 from digest.values.states import Form
+
+TOKEN = re.compile(r"%%([a-z0-9_-]+)%%")
+"""A place in a block that is filled later, by its name: `%%unsubscribe_url%%` for one reader, `%%more-economy%%` for a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """What an edition says of itself, the same for every reader."""
+    """What an edition says of itself, the same for every reader; `catches_up`: it prints what earlier ones should have."""
 
     newsletter_id: str
     name: str
@@ -42,6 +46,7 @@ class Masthead:
     postal_address: str = ""
     accent: str = "#a8281e"
     accent_dark: str = "#f2998a"
+    catches_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

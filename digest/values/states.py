@@ -112,6 +112,7 @@ class Form(StrEnum):
     LEAD = "lead"
     FEATURE = "feature"
     COMPACT = "compact"
+    CORRECTION = "correction"
     RANKED = "ranked"
     CARD = "card"
 
