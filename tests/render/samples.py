@@ -44,6 +44,7 @@ def article(
     views: int | None = None,
     days: int = 2,
     language: str = "en",
+    correction: str = "",
 ) -> Candidate:
     """Return an article of the sample paper, `days` old."""
     moment = MORNING - timedelta(days=days)
@@ -61,6 +62,7 @@ def article(
         minutes=minutes,
         views=views,
         language=language,
+        correction=correction,
     )
 
 
@@ -103,6 +105,7 @@ def _articles() -> dict[int, Candidate]:
             ("opinion",),
             minutes=6,
             days=3,
+            correction="The parish has two candidates left, not one.",
         ),
         article(8, "The lighthouse keeper of Skerry Point has arrived in town on an official visit", ("news",)),
         article(9, "Harbour and railway officials expected to meet during the keeper’s visit", ("news",)),
@@ -127,6 +130,8 @@ def _articles() -> dict[int, Candidate]:
             minutes=9,
             views=1840,
             days=5,
+            correction="An earlier version gave the spring tide at the north basin as 4.1 metres. It is 1.4 metres; the harbour"
+            " office reads it at the east steps.",
         ),
         article(
             13,
@@ -143,6 +148,7 @@ def _articles() -> dict[int, Candidate]:
             picture="road",
             minutes=10,
             days=6,
+            correction="The second pier opens in June, not in May.",
         ),
         article(
             15,
@@ -183,6 +189,21 @@ def choice(content: EditionContent = CONTENT, wanted: tuple[str, ...] = ALL) -> 
         most_read=tuple(Placed(i, "news", n, PickKind.MOST_READ) for n, i in enumerate(ranked) if len(ranked) > 2),
         also_like=tuple(Placed(i, "news", n, PickKind.ALSO_LIKE) for n, i in enumerate(cards) if len(cards) > 1),
     )
+
+
+def after_a_gap() -> tuple[EditionContent, Choice, tuple[str, ...]]:
+    """Return an edition that catches up: corrections, a section of older news only, and sections that have more."""
+    whole = choice()
+    older = (Placed(13, "economy", 0, PickKind.FALLBACK), Placed(15, "economy", 1, PickKind.FALLBACK))
+    chosen = replace(
+        whole,
+        items=tuple(one for one in whole.items if one.section_id != "economy") + older,
+        corrections=(Placed(12, "news", 0, PickKind.CORRECTION), Placed(14, "economy", 1, PickKind.CORRECTION)),
+        most_read=(),
+        also_like=(),
+        overflow={"opinion": 3, "news": 1204},
+    )
+    return with_masthead(catches_up=True), chosen, ALL
 
 
 def with_masthead(**changes: object) -> EditionContent:

@@ -17,7 +17,7 @@ from tests.render.strategies import choices
 
 LOOK = Look()
 RENDERER = Renderer()
-SET_TOKENS = {"subject", "preheader", "count", "sections"}
+SET_TOKENS = {"subject", "preheader", "day", "count", "sections", *(f"more-{section}" for section in samples.ALL)}
 
 
 @lru_cache(maxsize=8)
@@ -96,11 +96,14 @@ def test_every_article_stands_once_in_html_and_text(drawn: tuple[Choice, tuple[s
     html, text = fill(RENDERER.page(recipe, frozen()), INERT_TOKENS)
 
     headlines = lxml_html.fromstring(html).xpath("(//h2|//h3)/a/@href")
-    expected = sorted(samples.CONTENT.articles[one.article_id].url for one in choice.placed)
+    placed = {one.article_id for one in recipe.placed}
+    assert len(placed) == len(recipe.placed) == len(recipe.forms)
+    assert placed == {one.article_id for one in choice.placed}
+    expected = sorted(samples.CONTENT.articles[id_].url for id_ in placed)
     assert sorted(headlines) == expected
-    assert sorted(line.strip() for line in text.splitlines() if "harbour.example.org" in line) == expected
+    assert sorted(line.strip() for line in text.splitlines() if "harbour.example.org/2026" in line) == expected
     one_line = " ".join(text.split())
-    assert all(one_line.count(samples.CONTENT.articles[one.article_id].title) == 1 for one in choice.placed)
+    assert all(one_line.count(samples.CONTENT.articles[id_].title) == 1 for id_ in placed)
 
 
 def test_only_known_tokens_are_in_a_page_and_none_is_left_in_a_filled_one() -> None:
@@ -108,7 +111,7 @@ def test_only_known_tokens_are_in_a_page_and_none_is_left_in_a_filled_one() -> N
 
     html, text = fill(page, INERT_TOKENS)
 
-    assert set(re.findall(r"%%(\w+)%%", "".join(page.html + page.text))) <= set(TOKENS) | SET_TOKENS
+    assert set(re.findall(r"%%([\w-]+)%%", "".join(page.html + page.text))) <= set(TOKENS) | SET_TOKENS
     assert set(page.values) == SET_TOKENS
     assert "%%" not in html + text
     assert set(INERT_TOKENS) == set(TOKENS)

@@ -65,10 +65,19 @@ def test_a_fault_names_the_template_the_line_and_what_is_wrong(
     assert "\n" not in sentence
 
 
-def test_a_piece_that_is_not_drawn_is_named(templates: Path) -> None:
-    edit(templates, "daily/body.html", 'piece("row-end")', 'piece("row-ned")')
+@pytest.mark.parametrize(
+    ("name", "old", "piece"),
+    [
+        ("daily/body.html", '"row-end"', "row-end"),
+        ("daily/body.html", '"-correction"', "a7-correction"),
+        ("daily/body.txt", '"-correction"', "a7-correction"),
+        ("daily/body.txt", '"more-" ~', "more-interview"),
+    ],
+)
+def test_a_piece_that_is_not_drawn_is_named(templates: Path, name: str, old: str, piece: str) -> None:
+    edit(templates, name, old, old.replace('"', '"x-', 1))
 
-    with pytest.raises(TemplateError, match=r"daily/body.html does not draw the piece “row-end”"):
+    with pytest.raises(TemplateError, match=rf"{name} does not draw the piece “{piece}”"):
         draw(templates)
 
 

@@ -76,7 +76,7 @@ def style(page: Page, selector: str, name: str) -> str:
     return str(page.locator(selector).first.evaluate("(one, name) => getComputedStyle(one)[name]", name))
 
 
-@pytest.mark.parametrize("state", ["full", "long titles", "bare", "right to left"])
+@pytest.mark.parametrize("state", ["full", "long titles", "bare", "right to left", "after a gap"])
 @pytest.mark.parametrize("styles", [True, False], ids=["styled", "no style"])
 def test_nothing_scrolls_sideways(show: Show, state: str, styles: bool) -> None:
     page = show(state, styles=styles)

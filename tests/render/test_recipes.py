@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -99,6 +100,116 @@ def test_the_dateline_counts_lead_and_items_but_not_the_closing_blocks() -> None
     assert recipe_of(titled(["Only this one today"])).values["count"] == "1 article"
 
 
+def test_older_news_is_neither_counted_nor_announced() -> None:
+    items = (Placed(8, "news", 0, PickKind.ITEM), Placed(10, "economy", 0, PickKind.FALLBACK))
+    choice = Choice(lead=Placed(1, "interview", 0, PickKind.LEAD), items=items)
+
+    recipe = RENDERER.recipe(samples.CONTENT, choice, samples.ALL, LOOK)
+
+    assert [one.article_id for one in choice.new] == [1, 8]
+    assert recipe.values["count"] == "2 articles"
+    assert recipe.preheader == f"Plus: {samples.CONTENT.articles[8].title}."
+    assert recipe.forms[10] is Form.FEATURE
+
+
+@pytest.mark.parametrize(
+    ("hours", "catches_up", "day", "count"),
+    [
+        (72, False, "Tuesday, 14 July 2026", "2 articles"),
+        (73, False, "11–14 July 2026", "2 articles · covers 4 days"),
+        (36, True, "Tuesday, 14 July 2026", "2 articles"),
+        (37, True, "12–14 July 2026", "2 articles · covers 3 days"),
+        (37, False, "Tuesday, 14 July 2026", "2 articles"),
+    ],
+)
+def test_the_dateline_names_the_days_of_its_articles_where_they_are_many(
+    hours: int, catches_up: bool, day: str, count: str
+) -> None:
+    content = aged(hours, catches_up=catches_up)
+
+    values = RENDERER.recipe(content, samples.choice(content), samples.ALL, LOOK).values
+
+    assert (values["day"], values["count"]) == (day, count)
+
+
+def test_days_are_counted_in_the_newsletters_zone() -> None:
+    by_zone = {}
+    for zone in ("UTC", "Asia/Baku", "America/Los_Angeles"):
+        content = aged(40, catches_up=True, zone=zone)
+        by_zone[zone] = RENDERER.recipe(content, samples.choice(content), samples.ALL, LOOK).values["day"]
+
+    # from 11:30 on the 12th to 03:30 on the 14th, UTC
+    assert by_zone == {
+        "UTC": "12–14 July 2026",
+        "Asia/Baku": "12–14 July 2026",
+        "America/Los_Angeles": "12–13 July 2026",
+    }
+
+
+def test_older_news_corrections_and_closing_blocks_do_not_stretch_the_span() -> None:
+    _, choice, wanted = samples.after_a_gap()
+    near = replace(choice, items=(), most_read=(Placed(11, "news", 0, PickKind.MOST_READ),))
+
+    assert RENDERER.recipe(samples.CONTENT, near, wanted, LOOK).values["day"] == "Tuesday, 14 July 2026"
+
+
+def test_a_subject_and_a_preheader_that_name_the_day_name_the_span() -> None:
+    content = aged(80, title="Rain")
+    masthead = replace(content.masthead, subject="Rain")
+    one_day = replace(aged(0, title="Rain"), masthead=masthead)
+    choice = samples.choice(content)
+
+    recipes = [
+        RENDERER.recipe(one, choice, samples.ALL, LOOK) for one in (replace(content, masthead=masthead), one_day)
+    ]
+
+    assert [one.subject for one in recipes] == [
+        "Rain · Harbour Post · 10–14 July 2026",
+        "Rain · Harbour Post · 14 July 2026",
+    ]
+    assert [one.preheader for one in recipes] == [
+        "Harbour Post · 10–14 July 2026 · 2 articles",
+        "Harbour Post · Tuesday, 14 July 2026 · 2 articles",
+    ]
+
+
+def aged(
+    hours: int, *, catches_up: bool = False, zone: str = "Asia/Baku", title: str = "The quay that the town forgot"
+) -> EditionContent:
+    """Return an edition of two articles, the second that much older than the first."""
+    new = samples.article(1, title, ("news",), days=0)
+    old = replace(new, article_id=2, published_at=new.published_at - timedelta(hours=hours))
+    return replace(samples.with_masthead(catches_up=catches_up, zone=zone), articles={1: new, 2: old})
+
+
+def test_a_corrected_article_has_a_form_of_its_own_unless_it_stands_above() -> None:
+    corrected = tuple(Placed(id_, "news", n, PickKind.CORRECTION) for n, id_ in enumerate((12, 7)))
+    choice = Choice(items=(Placed(7, "opinion", 0, PickKind.ITEM),), corrections=corrected)
+
+    recipe = RENDERER.recipe(samples.CONTENT, choice, samples.ALL, LOOK)
+
+    assert recipe.forms == {7: Form.COMPACT, 12: Form.CORRECTION}
+    assert [one.article_id for one in recipe.placed] == [7, 12]
+    assert recipe.html[-7:] == (
+        *("corrections", "row-first", "a12-correction", "row-end", "corrections-end"),
+        *("main-end", "close"),
+    )
+    assert recipe.text[-4:] == ("corrections", "a12-correction", "a12-url", "close")
+
+
+@pytest.mark.parametrize("correction", ["", " \n", "\x00"])
+def test_a_correction_that_says_nothing_is_not_printed(correction: str) -> None:
+    blank = replace(samples.CONTENT.articles[12], correction=correction)
+    content = replace(samples.CONTENT, articles={**samples.CONTENT.articles, 12: blank})
+    choice = replace(samples.choice(), most_read=(), corrections=(Placed(12, "news", 0, PickKind.CORRECTION),))
+
+    recipe = RENDERER.recipe(content, choice, samples.ALL, LOOK)
+
+    assert 12 not in recipe.forms
+    assert "corrections" not in recipe.html + recipe.text
+    assert not [block for block in RENDERER.blocks(content, LOOK) if block.name == "a12-correction"]
+
+
 def test_the_footer_names_the_readers_sections_in_the_newsletters_order() -> None:
     assert recipe_of(wanted=("economy", "opinion")).values["sections"] == "Opinion, Economy"
 
@@ -130,6 +241,7 @@ def test_empty_sections_and_empty_closing_blocks_leave_nothing(drawn: tuple[Choi
 
     heads = [name for name in recipe.html if name.startswith("s-")]
     assert heads == [f"s-{section}" for section in dict.fromkeys(one.section_id for one in choice.items)]
+    assert ("corrections" in recipe.html) == any(one.kind is PickKind.CORRECTION for one in recipe.placed)
     assert ("most-read" in recipe.html) == bool(choice.most_read)
     assert ("also-like" in recipe.text) == bool(choice.also_like)
 

@@ -44,6 +44,7 @@ STATES = {
     "right to left": changed(title="الميناء يرسم خطه الخاص", summary="نص تجريبي.", language="ar", direction="rtl"),
     "Azerbaijani": changed(title="Bakı’nın şəhər səhəri: ğ ş ı ə", summary="Ə ə", language="az"),
     "14 sections": samples.large(),
+    "after a gap": samples.after_a_gap(),
 }
 LOOKS = (Look(), Look(language="de"), Look(language="ar"), Look(text_size="large"))
 
@@ -214,9 +215,76 @@ def test_more_in_a_section_needs_an_address() -> None:
     sections = tuple(replace(section, url="") for section in samples.SECTIONS)
     content = replace(samples.CONTENT, sections=sections)
 
-    html = "".join(block.html for block in RENDERER.blocks(content, Look()))
+    page = RENDERER.page(
+        RENDERER.recipe(content, replace(samples.choice(), overflow={"news": 3}), samples.ALL, Look()),
+        {block.name: block for block in RENDERER.blocks(content, Look())},
+    )
 
-    assert "More in" not in html
+    html, text = fill(page, INERT_TOKENS)
+
+    assert "ore in " not in html + text
+    assert "→" not in html
+
+
+def test_what_a_section_has_left_is_counted_in_its_one_link() -> None:
+    html, text = drawn("after a gap")
+
+    links = [
+        (link.text_content(), link.get("href"))
+        for link in lxml_html.fromstring(html).xpath("//a[starts-with(@href, 'https://harbour.example.org/')]")
+        if "ore in " in link.text_content()
+    ]
+    assert links == [
+        ("More in Interview →", "https://harbour.example.org/interview"),
+        ("3 more in Opinion →", "https://harbour.example.org/opinion"),
+        ("1,204 more in News →", "https://harbour.example.org/news"),
+        ("More in Economy →", "https://harbour.example.org/economy"),
+    ]
+    assert re.findall(r"^.*ore in .*\n.*\n", text, re.MULTILINE) == [
+        "3 more in Opinion:\n  https://harbour.example.org/opinion\n",
+        "1,204 more in News:\n  https://harbour.example.org/news\n",
+    ]
+    assert "3 weitere aus Opinion →" in drawn("after a gap", Look(language="de"))[0]
+    assert '<span dir="ltr">3 more in Opinion</span> ←' in drawn("after a gap", Look(language="ar"))[0]
+
+
+def test_corrections_stand_after_the_items_with_headline_text_and_day() -> None:
+    html, text = drawn("after a gap")
+
+    heads = [head.text_content() for head in lxml_html.fromstring(html).xpath("//h2")]
+    assert heads[-2:] == ["Economy", "Corrections"]
+    first, second = lxml_html.fromstring(html).xpath("//tr[td/table//h2='Corrections']/following-sibling::tr[1]//tr")
+    assert [part.text_content().strip() for part in first.xpath(".//h3|.//p")] == [
+        samples.CONTENT.articles[12].title,
+        samples.CONTENT.articles[12].correction,
+        "9 July",
+    ]
+    assert second.xpath(".//h3/a/@href") == [samples.CONTENT.articles[14].url]
+    assert (
+        "\n  The second pier opens in June, not in May.\n  8 July\n  https://harbour.example.org/2026/07/0014-" in text
+    )
+    assert text.index("CORRECTIONS") > text.index("ECONOMY")
+    assert "Berichtigungen" in drawn("after a gap", Look(language="de"))[0]
+
+
+def test_older_news_says_which_day_it_is_from() -> None:
+    html, text = drawn("after a gap")
+
+    assert "10 July · 6 min read · 990 views" in html
+    assert "21 October 2025 · 8 min read" in html
+    assert "  21 October 2025 · 8 min" in text
+
+
+def test_the_dateline_of_a_long_span_names_its_days_in_both_parts() -> None:
+    html, text = drawn("after a gap")
+
+    assert "<b>11–14 July 2026</b>" in html
+    assert "9 articles · covers 4 days" in html
+    assert "\n11–14 July 2026 · No. 1,204 · 9 articles · covers 4 days\n" in text
+    assert "14 July 2026</b>" in drawn("full")[0]
+    assert "11.–14. Juli 2026 · Nr. 1.204 · 9 Artikel · aus 4 Tagen" in drawn("after a gap", Look(language="de"))[1]
+    turned = lxml_html.fromstring(drawn("after a gap", Look(language="ar"))[0])
+    assert turned.xpath("//td[b='11–14 July 2026']/@dir") == ["ltr"]
 
 
 def test_pictures_of_another_ratio_keep_it_where_clients_cannot_crop() -> None:

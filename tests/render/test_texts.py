@@ -131,6 +131,25 @@ def test_plurals_numbers_and_dates_are_the_languages_own() -> None:
     assert german.day(date(2026, 3, 3), "date_full") == "Dienstag, 3. März 2026"
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "english", "german"),
+    [
+        (date(2026, 11, 22), date(2026, 11, 24), "22–24 November 2026", "22.–24. November 2026"),
+        (date(2026, 10, 31), date(2026, 11, 2), "31 October – 2 November 2026", "31. Oktober – 2. November 2026"),
+        (
+            date(2026, 12, 30),
+            date(2027, 1, 2),
+            "30 December 2026 – 2 January 2027",
+            "30. Dezember 2026 – 2. Januar 2027",
+        ),
+    ],
+)
+def test_a_span_of_days_says_what_changes_and_no_more(first: date, last: date, english: str, german: str) -> None:
+    spans = [words(language).span(first, last).replace("\u2009", " ") for language in ("en", "de")]
+
+    assert spans == [english, german]
+
+
 def test_an_articles_day_is_the_newsletters_and_shows_another_year() -> None:
     late = datetime(2026, 7, 11, 22, 30, tzinfo=UTC)
 

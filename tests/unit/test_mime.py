@@ -114,6 +114,15 @@ def test_values_are_escaped_in_html_and_plain_in_text() -> None:
     assert part(content, "plain").strip() == "<b>&"
 
 
+def test_a_token_may_be_named_after_a_section() -> None:
+    pieces = ("<a>%%more-top_10%%</a>",)
+
+    content = mime.wire(message(html=pieces, text=pieces, tokens={"more-top_10": "3 more in Top & Ten"}))
+
+    assert "<a>3 more in Top &amp; Ten</a>" in part(content, "html")
+    assert "<a>3 more in Top & Ten</a>" in part(content, "plain")
+
+
 def test_a_token_without_a_value_is_an_error_and_no_mail() -> None:
     with pytest.raises(KeyError):
         mime.wire(message(html=("%%unknown%%",)))
