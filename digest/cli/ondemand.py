@@ -29,6 +29,8 @@ def on_demand(package: str, places: Mapping[str, tuple[str, ...]]) -> type[typer
 
 
 def _commands_of(module: str) -> Mapping[str, Any]:
-    part = typer.Typer(callback=lambda: None, rich_markup_mode=None)  # with a callback a single command stays one of a group
+    part = typer.Typer(
+        callback=lambda: None, rich_markup_mode=None
+    )  # with a callback a single command stays one of a group
     import_module(module).register(part)
     return typer.main.get_group(part).commands
