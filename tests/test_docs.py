@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import typer
 from pydantic import BaseModel
@@ -16,6 +17,11 @@ EXAMPLE = (ROOT / "config.example.toml").read_text(encoding="utf-8")
 
 def keys(model: type[BaseModel]) -> set[str]:
     return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def commands(group: Any) -> dict[str, Any]:
+    context = typer.Context(group)
+    return {name: group.get_command(context, name) for name in getattr(group, "list_commands", lambda _: [])(context)}
 
 
 def test_the_example_configuration_is_valid_and_names_every_key() -> None:
@@ -51,7 +57,7 @@ def test_every_command_has_a_help_text_with_an_example() -> None:
     seen = 0
     while todo:
         name, one = todo.pop()
-        children = getattr(one, "commands", {})
+        children = commands(one)
         todo += [(f"{name} {child}", found) for child, found in children.items()]
         if not children:
             seen += 1
@@ -67,7 +73,7 @@ def test_links_between_the_documents_lead_somewhere() -> None:
 
 def test_the_readme_names_only_commands_that_exist() -> None:
     command = typer.main.get_command(app)
-    names = set(getattr(command, "commands", {}))
+    names = set(commands(command))
     for word in re.findall(
         r"digest ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8").replace("-digest", "")
     ):

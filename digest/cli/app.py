@@ -5,28 +5,33 @@ import os
 import sys
 from typing import Annotated
 
-import structlog
 import typer
 
 from digest import __version__
-from digest.cli import articles, deciding, demo, editions, inspect, people, service, setup
+from digest.cli.ondemand import on_demand
 from digest.errors import DigestError
+
+_PLACES = {
+    "demo": ("demo",),
+    "setup": ("init", "db"),
+    "service": ("run", "serve", "web", "scheduler", "worker"),
+    "articles": ("collect", "sources"),
+    "editions": ("schedule", "draft", "preview", "report", "send-test", "deliveries"),
+    "deciding": ("approve", "hold", "release", "cancel", "reopen"),
+    "people": ("subscribers", "users"),
+    "inspect": ("inspect",),
+}
+
 
 app = typer.Typer(
     name="digest",
+    cls=on_demand("digest.cli", _PLACES),
     help="The email newsletter and daily-digest dispatcher for newsrooms.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, setup, service, articles, editions, deciding, people):
-    module.register(app)
-app.add_typer(setup.database, name="db")
-app.add_typer(people.subscribers, name="subscribers")
-app.add_typer(people.users, name="users")
-app.add_typer(editions.deliveries, name="deliveries")
-app.add_typer(inspect.commands, name="inspect")
 
 
 def _version(wanted: bool) -> None:
@@ -64,6 +69,8 @@ def main() -> None:
 
 def _configure_logs(*, debug: bool) -> None:
     """Write one plain line for each event to standard error."""
+    import structlog  # noqa: PLC0415 -- a tenth of a second, and most commands log nothing
+
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     for command in (schedule, draft, preview, report):
         app.command()(command)
     app.command("send-test")(send_test)
+    app.add_typer(deliveries, name="deliveries")
 
 
 def schedule(

@@ -30,8 +30,9 @@ ConfirmOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this file that stand at the top: none."""
-    del app
+    """Add the commands of this file."""
+    app.add_typer(subscribers, name="subscribers")
+    app.add_typer(users, name="users")
 
 
 @subscribers.command("list")

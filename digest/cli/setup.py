@@ -17,6 +17,7 @@ database = typer.Typer(help="The database: its tables and their version.", no_ar
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("init")(init)
+    app.add_typer(database, name="db")
 
 
 def init(

@@ -51,7 +51,7 @@ def choose_from(
     lead = lead if lead is not None else _lead(table)
     _serve_minimums(table)
     _fill(table)
-    _judge_sections(table)
+    _judge_sections(table, lead)
     if table.new < pool.newsletter.min_stories and (pool.newsletter.quiet_day == "skip" or not table.new):
         return _quiet(table, explain=explain)
     return _finished(table, lead, corrected, explain=explain)
@@ -114,7 +114,7 @@ def _fill(table: Table) -> None:
             heapreplace(heads, (following, order, id_))
 
 
-def _judge_sections(table: Table) -> None:
+def _judge_sections(table: Table, lead: Candidate | None) -> None:
     """See to sections that stay below their minimum: hidden, printed within their parent, or filled with older news."""
     taken_back = False
     for id_ in table.wanted:
@@ -126,7 +126,7 @@ def _judge_sections(table: Table) -> None:
         elif section.fallback == "parent" and section.parent in table.order:
             table.move_all(id_, section.parent)
         elif table.by_section[id_]:
-            taken_back |= table.hide(id_)
+            taken_back |= table.hide(id_, lead)
     if taken_back:
         _fill(table)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from digest.compose.pool import Pool
 from digest.config import Section
-from digest.values import Candidate, LeftOutReason, PickKind, PinKind, Pinned, Placed
+from digest.values import Candidate, LeftOutReason, PickKind, Pinned, Placed
 
 
 class Table:
@@ -179,11 +179,11 @@ class Table:
                 self.by_section[to] += 1
         self.by_section[section_id] = 0
 
-    def hide(self, section_id: str) -> bool:
-        """Take a section's articles back, all but what editors placed and the first of the edition; they wait for the next one."""
+    def hide(self, section_id: str, lead: Candidate | None) -> bool:
+        """Take a section's articles back, to wait for the next edition; not if the lead or a pinned article is one of them."""
         section = self.sections[section_id]
         mine = [id_ for id_, here in self.placed.items() if here == section_id]
-        keep = {pin.article_id for pin in self.pool.pins if pin.kind is not PinKind.DROP} | set(list(self.placed)[:1])
+        keep = {pin.article_id for pin in self.pool.pins} | ({lead.article_id} if lead else set())
         if keep.intersection(mine):
             return False
         reason = LeftOutReason.BELOW_MINIMUM, f"{len(mine)} of {section.minimum} in {section.name}"

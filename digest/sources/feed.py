@@ -10,7 +10,7 @@ from digest.errors import FetchError, NotAFeedError
 from digest.sources.discovery import feed_addresses
 from digest.sources.feeds import backfill, headers, memory
 from digest.sources.feeds.reading import ParsedFeed
-from digest.sources.feeds.sandbox import SHARED
+from digest.sources.feeds.sandbox import parse_feed
 from digest.sources.http import Answer, Http
 from digest.sources.registry import address_of, no_keys_left
 from digest.values import Fetched, FetchedArticle, Hub, SourceCategory, SourceState, Validators
@@ -20,11 +20,6 @@ __all__ = ["Feed", "ParsedFeed", "parse_feed"]
 _LONGEST_WAIT = timedelta(days=1)
 _GONE = {404, 410}
 _Memory = Mapping[str, Any]
-
-
-def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
-    """Read a feed of any format within 20 s and 512 MiB. Raises NotAFeedError when it is none, or needs more."""
-    return SHARED.parse(body, url, content_type)
 
 
 class Feed:

@@ -108,3 +108,8 @@ def _overrun(limit: str) -> NotAFeedError:
 
 SHARED = Sandbox()
 atexit.register(SHARED.close)
+
+
+def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
+    """Read a feed of any format within 20 s and 512 MiB. Raises NotAFeedError when it is none, or needs more."""
+    return SHARED.parse(body, url, content_type)
