@@ -66,7 +66,7 @@ def _expected_html(content: EditionContent) -> Iterable[str]:
 def _expected_text(content: EditionContent) -> Iterable[str]:
     sections = [section.id for section in content.sections]
     yield from names.expected(names.TEXT_SHELL, names.ARTICLE_TEXT, sections, content.articles)
-    yield from (names.more(section.id) for section in content.sections if section.url)
+    yield from (names.more(section.id) for section in content.sections if texts.clean_url(section.url))
     yield from _corrections(content)
 
 

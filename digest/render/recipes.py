@@ -192,7 +192,7 @@ def _more(content: EditionContent, choice: Choice, words: Words) -> dict[str, st
     printed = {one.section_id for one in choice.items}
     found = {}
     for section in content.sections:
-        if section.url and section.id in printed:
+        if texts.clean_url(section.url) and section.id in printed:
             name, left = texts.clean(section.name), choice.overflow.get(section.id, 0)
             said = words.count("left_in", left, section=name) if left else words.say("more_in", section=name)
             found[names.more(section.id)] = said
