@@ -211,8 +211,9 @@ def test_only_an_interview_is_read_as_one() -> None:
     assert "Read the interview" in drawn("full")[0]
 
 
-def test_more_in_a_section_needs_an_address() -> None:
-    sections = tuple(replace(section, url="") for section in samples.SECTIONS)
+@pytest.mark.parametrize("url", ["", " "])
+def test_more_in_a_section_needs_an_address(url: str) -> None:
+    sections = tuple(replace(section, url=url) for section in samples.SECTIONS)
     content = replace(samples.CONTENT, sections=sections)
 
     page = RENDERER.page(
