@@ -12,9 +12,9 @@ from digest.store import articles, audience, clicks, editions, histories, near_d
 from digest.store.audience import Audience, Combination
 from digest.store.base import Session
 from digest.tokens import Tokens, TokenType
-from digest.values import Candidate, Choice, EditionContent, Look, Masthead, Pinned, SectionHead
+from digest.values import Candidate, Choice, EditionContent, EditionState, Look, Masthead, Pinned, SectionHead
 
-_REACH = timedelta(days=30)  # how far back the closing blocks may look
+REACH = timedelta(days=30)  # how far back the closing blocks may look
 MEMORY = timedelta(days=31)  # and so how far back a reader's history must
 _WEEK = timedelta(days=9)  # a week's best, with two days for a week that was missed
 _FIRST = timedelta(hours=24)  # what a new reader's first edition reaches back
@@ -72,6 +72,7 @@ class Material:
     home_had: frozenset[int]
     number: int
     note: str = ""
+    catches_up: bool = False
     pins: tuple[Pinned, ...] = ()
     clicked: frozenset[int] = frozenset()
     pools: dict[tuple[bool, timedelta], compose.Pool] = field(default_factory=dict)
@@ -130,7 +131,7 @@ def gather(
     session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime, settings: Settings
 ) -> Material:
     """Read an edition's material as it stands at an instant. Reads only."""
-    found = _candidates(session, newsletter, now, settings)
+    found = candidates_since(session, newsletter, now - REACH, settings)
     counts = clicks.counts(session, (now - _CLICKED_LATELY).date())
     clicked = frozenset(one.article_id for one in found if one.views is None and one.article_id in counts)
     return Material(
@@ -143,6 +144,7 @@ def gather(
         home_had=editions.home_had(session, newsletter.id, day),
         number=(edition.number if edition else None) or editions.next_number(session, newsletter.id),
         note=edition.note if edition else "",
+        catches_up=_catches_up(session, newsletter, day),
         pins=tuple(pins.of(session, edition.id)) if edition and edition.id else (),
         clicked=clicked,
     )
@@ -165,13 +167,18 @@ def span(newsletter: Newsletter, frequency: str, day: date) -> timedelta:
 
 def instants(session: Session, newsletter: Newsletter, day: date) -> dict[datetime, tuple[str, ...]]:
     """Return the send instants of an edition's date, each with the clocks of the readers who get it then; the home instant always."""
+    return instants_of(newsletter, audience.clocks(session, newsletter.id), day)
+
+
+def instants_of(newsletter: Newsletter, clocks: Iterable[str], day: date) -> dict[datetime, tuple[str, ...]]:
+    """Return the send instants of a date for readers of these clocks; see `instants`."""
     home = recurrence.home_hour(newsletter).on(day)
     found: dict[datetime, list[str]] = {home: []}
-    for clock in audience.clocks(session, newsletter.id):
+    for clock in clocks:
         hour = recurrence.hours_of(newsletter, clock).on(day)
         if hour is not None:
             found.setdefault(hour.on(day), []).append(clock)
-    return {instant: tuple(clocks) for instant, clocks in found.items()}
+    return {instant: tuple(mine) for instant, mine in found.items()}
 
 
 def audience_of(newsletter: Newsletter, wave: Wave, day: date, clocks: tuple[str, ...]) -> Audience:
@@ -183,6 +190,11 @@ def audience_of(newsletter: Newsletter, wave: Wave, day: date, clocks: tuple[str
 
 def group_of(runtime: Runtime, newsletter: Newsletter, one: Combination, day: date, had: frozenset[int]) -> Group:
     """Return the group of a combination of choices and history."""
+    return group_in(look(runtime, newsletter, one.language, one.length, one.text_size), newsletter, one, day, had)
+
+
+def group_in(its_look: Look, newsletter: Newsletter, one: Combination, day: date, had: frozenset[int]) -> Group:
+    """Return the group of a combination in a look that is known already."""
     sections = [id_ for id_ in compose.wanted(newsletter, one.chosen) if _falls_on(newsletter, one, id_, day)]
     own = one.own_frequencies
     is_first = one.is_new and not had and one.frequency != "weekly"
@@ -191,7 +203,7 @@ def group_of(runtime: Runtime, newsletter: Newsletter, one: Combination, day: da
         sections=tuple(sections),
         spans=tuple(span(newsletter, own[id_], day) if id_ in own else reach for id_ in sections),
         best=one.frequency == "weekly",
-        look=look(runtime, newsletter, one.language, one.length, one.text_size),
+        look=its_look,
         had=had,
     )
 
@@ -216,11 +228,11 @@ def look(runtime: Runtime, newsletter: Newsletter, language: str = "", length: s
     return Look(newsletter.template, runtime.renderer.language(wish), "large" if text_size == "large" else "normal")
 
 
-def _candidates(session: Session, newsletter: Newsletter, now: datetime, settings: Settings) -> list[Candidate]:
-    """Return the candidates of a month, those that tell one story marked as such."""
+def candidates_since(session: Session, newsletter: Newsletter, since: datetime, settings: Settings) -> list[Candidate]:
+    """Return what was published, or became eligible, at `since` or later, the articles that tell one story marked as such."""
     categories = {(source_id, category.key): category for source_id, category in sources.categories(session)}
     others = frozenset(table.id for table in settings.sources if table.third_party)
-    found = compose.candidates(newsletter, articles.recent(session, now - _REACH), categories, others)
+    found = compose.candidates(newsletter, articles.recent(session, since), categories, others)
     stories = {
         id_: (str(group.ids[0]), id_ in group.confirmed)
         for group in near_duplicates.groups(session, [one.article_id for one in found])
@@ -258,6 +270,7 @@ def _masthead(settings: Settings, material: Material) -> Masthead:
         site_url=site.url,
         about=site.about,
         note=material.note,
+        catches_up=material.catches_up,
         contact=site.contact,
         postal_address=site.postal_address,
         accent=site.accent,

@@ -60,7 +60,7 @@ def _advance(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
     draft = timedelta(minutes=max(newsletter.draft_minutes, newsletter.freeze_minutes))
     if now < instants[0] - draft:
         return
-    if edition is None and _is_over(newsletter, instants[-1], now):
+    if edition is None and is_over(newsletter, instants[-1], now):
         if known:  # an installation that is new missed nothing
             _note_missed(runtime, newsletter, day)
         return
@@ -78,7 +78,7 @@ def _advance(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
 def _advance_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
     now = runtime.clock()
     if wave.state == EditionState.PLANNED:
-        if _is_over(newsletter, wave.due_at, now) and not _is_awaited(newsletter, edition, now):
+        if is_over(newsletter, wave.due_at, now) and not _is_awaited(newsletter, edition, now):
             _miss(runtime, newsletter, wave)
             return
         if now < wave.freeze_at or not _may_freeze(runtime, newsletter, edition, wave):
@@ -106,7 +106,7 @@ def _ask_for_approval(runtime: Runtime, newsletter: Newsletter, edition: Edition
             log.warning(text)
 
 
-def _is_over(newsletter: Newsletter, instant: datetime, now: datetime) -> bool:
+def is_over(newsletter: Newsletter, instant: datetime, now: datetime) -> bool:
     """Say whether it is too late for what was due at an instant, by the newsletter's rule of catching up."""
     late = {"none": _GRACE, "latest_only": max(newsletter.late, _GRACE), "each": _LOOK_BACK}[newsletter.catch_up]
     return now - instant > late
@@ -159,7 +159,7 @@ def _close(runtime: Runtime, edition: Edition) -> None:
 
 def _give_up_when_over(runtime: Runtime, newsletter: Newsletter, edition: Edition, last: datetime) -> None:
     """Close an edition that was held until it was too late."""
-    if not _is_over(newsletter, last, runtime.clock()) or _is_awaited(newsletter, edition, runtime.clock()):
+    if not is_over(newsletter, last, runtime.clock()) or _is_awaited(newsletter, edition, runtime.clock()):
         return
     with runtime.store.writing() as session:
         changes = {"reason": f"held: {edition.reason}", "finished_at": runtime.clock()}
