@@ -250,10 +250,8 @@ def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: d
         return False
     if frozen.home is None:
         return editions.get(session, id_of(edition)).state in ALIVE
-    before = editions.previous(session, edition.newsletter, edition.edition_date)
-    catches_up = before is not None and before.state == EditionState.MISSED
     envelope = {"subject": frozen.home.subject, "preheader": frozen.home.preheader}
-    changes = {"frozen_at": now, "catches_up": catches_up, **envelope}
+    changes = {"frozen_at": now, "catches_up": frozen.content.masthead.catches_up, **envelope}
     return editions.move(session, id_of(edition), source=OPEN, to=EditionState.FROZEN, **changes)
 
 

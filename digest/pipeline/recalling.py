@@ -47,12 +47,14 @@ def _without(runtime: Runtime, session: Session, edition: Edition, recipe: Recip
 
 
 def _choice(kept: list[Placed]) -> Choice:
-    """Put what is left together again; if the lead is gone, the first item leads."""
+    """Put what is left together again; if the lead is gone, the first new item leads."""
     by_kind = {kind: [one for one in kept if one.kind is kind] for kind in PickKind}
     items = [one for one in kept if one.kind in {PickKind.ITEM, PickKind.FALLBACK}]
     lead = next(iter(by_kind[PickKind.LEAD]), None)
-    if lead is None and items:
-        lead = replace(items.pop(0), kind=PickKind.LEAD, position=0)
+    first = next(iter(by_kind[PickKind.ITEM]), None)
+    if lead is None and first is not None:
+        items.remove(first)
+        lead = replace(first, kind=PickKind.LEAD, position=0)
     return Choice(
         lead=lead,
         items=tuple(items),

@@ -82,6 +82,27 @@ def count(session: Session, newsletter_id: str) -> int:
     return session.exec(statement).one()
 
 
+def choices(session: Session, newsletter_id: str) -> list[tuple[Combination, str, int]]:
+    """Return what the active subscriptions of a newsletter chose, without language, look or history: choices, clock, how many."""
+    columns = [
+        cast(_S.c.sections, Text).label("sections"),
+        cast(_S.c.section_frequency, Text).label("section_frequency"),
+        _S.c.frequency,
+        _S.c.clock,
+    ]
+    statement = (
+        sqlalchemy.select(*columns, func.count())
+        .where(_S.c.newsletter == newsletter_id, _S.c.state == SubscriptionState.ACTIVE)
+        .group_by(*columns)
+    )
+    same = {"language": "", "length": "", "text_size": "", "histories": "", "is_new": False}
+    found = [
+        (Combination(sections=sections, section_frequency=own, frequency=frequency, **same), clock, number)
+        for sections, own, frequency, clock, number in session.execute(statement)
+    ]
+    return sorted(found, key=repr)
+
+
 def combinations(session: Session, audience: Audience) -> list[Combination]:
     """Return the different combinations among the readers of a wave, in a stable order."""
     columns, source = columns_of(audience)
