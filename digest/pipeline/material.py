@@ -246,6 +246,12 @@ def candidates_since(session: Session, newsletter: Newsletter, since: datetime, 
     ]
 
 
+def _catches_up(session: Session, newsletter: Newsletter, day: date) -> bool:
+    """Say whether the newsletter's last edition before a date was missed."""
+    before = editions.previous(session, newsletter.id, day)
+    return before is not None and before.state == EditionState.MISSED
+
+
 def _counted_links(settings: Settings, article_ids: frozenset[int]) -> Mapping[int, str]:
     """Return links over our own site, which count that an article was opened, not by whom: they are the same for every reader."""
     tokens, site = Tokens(settings.roots), settings.site.url.rstrip("/")

@@ -232,7 +232,7 @@ def test_clicks_of_last_week_rank_no_more(paper: Paper) -> None:
 def gathered(paper: Paper) -> material.Material:
     newsletter = paper.runtime.settings.newsletter("daily")
     with paper.runtime.store.reading() as session:
-        return material.gather(session, newsletter, None, DAY, paper.now)
+        return material.gather(session, newsletter, None, DAY, paper.now, paper.runtime.settings)
 
 
 def ranked(paper: Paper) -> dict[int, int]:
