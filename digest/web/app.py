@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from digest import __version__
-from digest.errors import DigestError
+from digest.errors import DigestError, EditionError
 from digest.runtime import Runtime
 from digest.web import api, auth, clicks, desk, hub, public
 from digest.web.pages import Pages
@@ -61,6 +61,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         """Show the one sentence that an expected error has."""
         if request.url.path.startswith(api.PREFIX):
             return JSONResponse({"error": str(error)}, status_code=500)
-        return pages.show("public/message.html", runtime, title="That did not work", text=str(error), status=500)
+        status = 409 if isinstance(error, EditionError) else 500
+        return pages.show("public/message.html", runtime, title="That did not work", text=str(error), status=status)
 
     return app

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from digest.models import User
 from digest.runtime import Runtime
 from digest.web.auth import signed_in
-from digest.web.desk import sources, today
+from digest.web.desk import deciding, sources, today
 from digest.web.pages import Pages
 
 
@@ -17,6 +17,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     router = APIRouter(prefix="/desk")
     router.include_router(today.routes(runtime, pages))
     router.include_router(sources.routes(runtime, pages))
+    router.include_router(deciding.routes(runtime))
 
     @router.get("")
     def desk(user: Annotated[User, Depends(signed_in(runtime))]) -> Response:

@@ -15,10 +15,11 @@ from digest.errors import EditionError
 from digest.models import Edition, Pick, User
 from digest.pipeline import Preview, preview
 from digest.runtime import Runtime
-from digest.store import audience, deliveries, editions, sources
+from digest.store import alarms, audience, deliveries, editions, sources
 from digest.store.base import Session
 from digest.values import EditionState, LeftOut, LeftOutReason, Report
 from digest.web.auth import signed_in
+from digest.web.desk.deciding import decisions
 from digest.web.desk.frame import frame
 from digest.web.pages import Pages
 from digest.web.public import mail_policy
@@ -82,6 +83,7 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
         books = deliveries.report(session, edition) if edition else None
         readers = audience.count(session, newsletter.id)
         health = sources.rows(session)
+        standing = [one for one in alarms.standing(session) if one.subject.partition("/")[0] == newsletter.id]
         number = edition.number if edition and edition.number else editions.next_number(session, newsletter.id)
     names = {section.id: section for section in newsletter.sections}
     shown = _preview(runtime, edition)
@@ -99,6 +101,8 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
             (article, compose.why(LeftOut(row.article_id, LeftOutReason(row.reason), row.detail)))
             for row, article in left
         ],
+        "decisions": decisions(edition, review=newsletter.review == "approve"),
+        "alarms": standing,
         "shown": shown,
         "size": len(shown.html.encode()) if shown else 0,
         "soft": _SOFT_LIMIT,
