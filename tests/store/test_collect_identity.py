@@ -260,7 +260,7 @@ def frozen(store: Store, day: date, *printed: Candidate, renderings: tuple[tuple
         sets = renderings or (tuple(range(len(printed))),)
         recipes = [recipe(str(number), *(printed[at] for at in chosen)) for number, chosen in enumerate(sets)]
         kept = {one.article_id: one for one in printed}
-        editions.save_frozen(session, edition_id, recipes[0], recipes[1:], {"daily/en/normal": blocks}, kept)
+        editions.save_frozen(session, edition_id, recipes, {"daily/en/normal": blocks}, kept)
     return edition_id
 
 
