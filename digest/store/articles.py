@@ -191,7 +191,9 @@ def newest(session: Session, source_id: str, limit: int) -> list[Article]:
     """Return the articles that a source gave last, by the time they were first seen."""
     statement = select(Article).where(col(Article.source_id) == source_id)
     return list(
-        session.exec(statement.order_by(col(Article.first_seen_at).desc(), col(Article.id).desc()).limit(limit))
+        session.exec(
+            statement.order_by(col(Article.first_seen_at).desc(), col(Article.published_at).desc()).limit(limit)
+        )
     )
 
 

@@ -16,7 +16,7 @@ from digest.web.pages import Pages
 
 _NEWEST = 10
 _SEE_OTHER = 303
-_MISSING = (("summary", "no summary"), ("image", "no picture"), ("authors", "no author"), ("language", "no language"))
+_MISSING = (("summary", "no summary"), ("image", "no picture"), ("authors", "no author"))
 
 
 def routes(runtime: Runtime, pages: Pages) -> APIRouter:
