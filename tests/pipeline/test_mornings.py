@@ -154,6 +154,7 @@ def test_premailer_runs_once_for_each_look_and_never_for_readers(
 
 
 def test_a_reader_who_changes_sections_gets_no_story_twice(office: Office, newsroom: Newsroom) -> None:
+    """T42."""
     newsroom.publish(9, morning(24, 5))
     office.join({"ana@example.org": "news"})
     [first] = office.run()
@@ -242,6 +243,7 @@ def test_a_deferral_comes_again_later_and_is_accepted_once(office: Office, newsr
 
 
 def test_an_uncertain_delivery_is_shown_and_never_repeated(office: Office, newsroom: Newsroom) -> None:
+    """T02."""
     newsroom.publish(3, morning(24, 5))
     office.join({"lost@example.org": ""})
     office.memory.outcomes["lost@example.org"] = Uncertain("no answer after the dot")

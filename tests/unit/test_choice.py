@@ -210,6 +210,7 @@ def test_the_publishers_own_first_category_decides_between_two_sections() -> Non
 
 
 def test_paywalled_articles_and_other_languages_are_left_out_where_the_newsletter_says_so() -> None:
+    """T44: a newsletter in Spanish takes the Spanish articles of a source in two languages."""
     found = [
         candidate(1, "news", paywalled=True),
         candidate(2, "news", language="en-gb"),
@@ -314,6 +315,7 @@ ids = st.frozensets(st.integers(1, 40))
 def test_whatever_is_asked_each_article_is_told_once_and_only_pins_pass_over_rules(
     found: list[Candidate], chosen: set[str], had: frozenset[int], pinned: list[Pinned], corrected: frozenset[int]
 ) -> None:
+    """T56: and the same again whenever it is asked again."""
     pool = compose.Pool(PAPER, tuple(found), NOW, PAPER.max_age, pinned)
     wanted = compose.wanted(PAPER, chosen)
     choice = compose.choose_from(pool, wanted, had, corrected=corrected & had)

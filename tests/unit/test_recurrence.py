@@ -28,9 +28,12 @@ def newsletter(**changes: Any) -> Newsletter:
         ("Europe/Madrid", "02:30", date(2026, 10, 25), "2026-10-25T02:30:00+02:00"),
         ("America/Santiago", "23:30", date(2026, 4, 4), "2026-04-04T23:30:00-03:00"),
         ("America/Santiago", "00:00", date(2026, 9, 6), "2026-09-06T01:00:00-03:00"),
+        ("Africa/Casablanca", "02:30", date(2026, 2, 15), "2026-02-15T02:30:00+01:00"),
+        ("Australia/Lord_Howe", "01:45", date(2026, 4, 5), "2026-04-05T01:45:00+11:00"),
     ],
 )
 def test_clock_changes_neither_drop_nor_double_a_slot(zone: str, send_at: str, day: date, instant: str) -> None:
+    """T03 to T07; what cron libraries fire twice (T04, T05, T07) or at another time (T03, T06)."""
     found = recurrence.slot(newsletter(zone=zone, send_at=send_at), day)
     assert found == datetime.fromisoformat(instant)
 
