@@ -84,7 +84,7 @@ def receive(runtime: Runtime, token: str, signature: str, body: bytes, content_t
     if not websub.genuine(signature, row.secret, body):
         log.warning("source %s: something that its hub did not sign was ignored", table.id)
         return True
-    fetched = _parsed(body, row.topic, content_type)
+    fetched = _parsed(body, row.topic, content_type, runtime.clock())
     with runtime.store.writing() as session:
         now = runtime.clock()
         if fetched.articles:  # the source's row first, as in a poll, so that neither waits for the other
@@ -120,10 +120,10 @@ def _deny(runtime: Runtime, session: Session, row: WebSub) -> None:
     alarms.raise_(session, DENIED, row.source_id, text, runtime.clock())
 
 
-def _parsed(body: bytes, topic: str, content_type: str) -> Fetched:
+def _parsed(body: bytes, topic: str, content_type: str, now: datetime) -> Fetched:
     """Read a push as the feed that it is part of; what is none has no articles."""
     try:
-        parsed = parse_feed(body, topic, content_type)
+        parsed = parse_feed(body, topic, content_type, now)
     except SourceError:
         return Fetched()
     names = dict.fromkeys(name for one in parsed.articles for name in one.categories)

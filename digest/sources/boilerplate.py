@@ -21,6 +21,8 @@ _LONGEST_PHRASE = 80
 _LONGEST_LINE = 200
 _LONGEST_FOOTER = 400
 _ARROWHEADS = "→»›⇒➜" + RTL_ARROWS
+_WORD = re.compile(r"\S+")
+_MOST_WORDS = 6  # of a phrase and its arrow
 _ARROWS = " .…:;>↓()[]" + _ARROWHEADS
 _PARTED = re.compile(r"\s*[:|–—→»›>“\"«„‘]|\s[-'’]")
 _COUNTER = re.compile(rf"[(\[]?[\d.,]*\s*(?:{THINGS_COUNTED})\s*[:(\[]*\s*[\d.,]*[)\]]?", re.IGNORECASE)
@@ -98,8 +100,12 @@ def _leads_on(lower: str) -> bool:
 
 
 def _without_phrase(paragraph: str) -> str:
-    """Drop “Read more” behind the last sentence."""
+    """Drop “Read more” behind the last sentence, with an arrow also behind half of one."""
     tail = paragraph[-_LONGEST_PHRASE:]
+    words = list(_WORD.finditer(tail)) if tail.endswith(tuple(_ARROWHEADS)) else []
+    for word in words[-_MOST_WORDS:]:
+        if tail[word.start() :].lower().strip(_ARROWS) in READ_MORE:
+            return paragraph[: len(paragraph) - len(tail) + word.start()].rstrip()
     for match in reversed(list(_SENTENCE_END.finditer(tail))):
         if tail[match.end() :].lower().strip(_ARROWS) in READ_MORE:
             return paragraph[: len(paragraph) - len(tail) + match.end()].rstrip()

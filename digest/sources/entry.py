@@ -2,20 +2,20 @@
 
 import html
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin
 
-from digest.sources import dates, text, urls
-from digest.values import DateQuality, FetchedArticle, Image
+from digest.sources import dates, pictures, text, urls
+from digest.sources.pictures import Candidate
+from digest.values import DateQuality, FetchedArticle
 
 _MOST_CATEGORIES = 50
 _MOST_AUTHORS = 20
 _MOST_IMAGES = 20
 _GUID_MAX = 1024
 _BODY_MAX = 500_000
-_SUMMARY_MAX = 2000
 _TITLE_FROM_TEXT = 80
 _TITLE_MARKUP_MAX = 20_000
 _SLASHES_OF_A_HOST = 3
@@ -50,7 +50,7 @@ class Entry:
     """An entry's raw strings; title, summary and content are markup.
 
     `links` are addresses to take where `link` is of no use, `dates` the same for `published`; `base` is where relative addresses
-    stand; `images` are (address, alt, width, height) in the order of preference.
+    stand; `images` come in the order of preference.
     """
 
     guid: str = ""
@@ -66,31 +66,35 @@ class Entry:
     updated: str = ""
     language: str = ""
     base: str = ""
-    images: tuple[tuple[str, str, object, object], ...] = ()
+    images: tuple[Candidate, ...] = ()
 
 
-def article(entry: Entry, head: Head, feed_url: str) -> FetchedArticle:
-    """Make an article of an entry; what it lacks is taken from what it has: a title from the text, an address from the site."""
+def article(entry: Entry, head: Head, feed_url: str, now: datetime | None = None) -> FetchedArticle:
+    """Make an article of an entry; what it lacks is taken from what it has: a title from the text, an address from the site.
+
+    `now` tells the year of dates that lack it.
+    """
     base = urljoin(feed_url, entry.base or head.site)
     url = _address(entry, base, head, feed_url)
-    language = (entry.language or head.language).strip().replace("_", "-").lower()
     whole = text.read((entry.content or entry.summary)[:_BODY_MAX], url or base)
-    short = text.read(entry.summary[:_BODY_MAX], url or base) if entry.summary and entry.content else whole
-    title = headline(entry.title) or text.cut(short.text or whole.text, _TITLE_FROM_TEXT) or url
-    published = _first_date((entry.published, *entry.dates, entry.updated), language)
+    short = text.read(entry.summary[:_BODY_MAX], url or base) if entry.summary and entry.content else text.Markup(())
+    language = text.language(entry.language, head.language, text=whole.text)
+    own_title = headline(entry.title)
+    title = own_title or text.cut(short.text or whole.text, _TITLE_FROM_TEXT) or url
+    published = _first_date((entry.published, *entry.dates, entry.updated), language, now)
     return FetchedArticle(
         url=url,
         title=title,
         guid=text.squeezed(entry.guid)[:_GUID_MAX],
-        summary=text.summary(short.paragraphs or whole.paragraphs, language or "en")[:_SUMMARY_MAX],
+        summary=text.excerpt(short, whole, language or "en", title=own_title),
         authors=_names(entry.authors, _MOST_AUTHORS),
         categories=_names(entry.categories, _MOST_CATEGORIES),
-        image=_image(entry, whole, short, base),
+        image=pictures.best(_pictures(entry, whole, short), base),
         published=published,
-        updated=_first_date((entry.updated,), language),
+        updated=_first_date((entry.updated,), language, now),
         date_quality=DateQuality.SOURCE if published else DateQuality.MISSING,
         language=language,
-        direction=text.direction(title),
+        direction=text.direction(title, language),
         minutes=text.minutes(whole.text) if entry.content else None,
         text=whole.text if entry.content else "",
     )
@@ -127,8 +131,8 @@ def _shown(written: str, base: str, hosts: Collection[str]) -> str:
     return found[:-1] if bare and "//" in written else found
 
 
-def _first_date(written: Sequence[str], language: str) -> datetime | None:
-    return next((found for one in written if one and (found := dates.parse(one, language))), None)
+def _first_date(written: Sequence[str], language: str, now: datetime | None) -> datetime | None:
+    return next((found for one in written if one and (found := dates.parse(one, language, now))), None)
 
 
 def _names(found: Sequence[str], most: int) -> tuple[str, ...]:
@@ -136,8 +140,7 @@ def _names(found: Sequence[str], most: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in clean if one))[:most]
 
 
-def _image(entry: Entry, whole: text.Markup, short: text.Markup, base: str) -> Image | None:
-    for url, alt, width, height in entry.images[:_MOST_IMAGES]:
-        if found := text.picture(url, base, alt, width, height):
-            return found
-    return whole.image or short.image
+def _pictures(entry: Entry, whole: text.Markup, short: text.Markup) -> Iterator[Candidate]:
+    """Yield what may stand beside the article: what came with it, then what stands in its text."""
+    yield from entry.images[:_MOST_IMAGES]
+    yield from (Candidate.of(one) for one in (whole.image, short.image) if one)

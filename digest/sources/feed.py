@@ -47,7 +47,7 @@ class Feed:
         if answer.unchanged:
             return self._unchanged(answer, state, before)
         try:
-            return self._taken(answer, self._parsed(answer), state, before)
+            return self._taken(answer, self._parsed(answer, state), state, before)
         except NotAFeedError:
             found = self._discovered(answer, before)
             if not found:
@@ -64,7 +64,7 @@ class Feed:
         answer = self._get(address, state)
         if answer.unchanged:
             return replace(self._unchanged(answer, state, before), moved_to="")
-        fetched = self._taken(answer, self._parsed(answer), state, before)
+        fetched = self._taken(answer, self._parsed(answer, state), state, before)
         return replace(fetched, moved_to="", memory={**(fetched.memory or {}), "feed": answer.moved_to or address})
 
     def _discovered(self, answer: Answer, before: _Memory) -> str:
@@ -79,9 +79,9 @@ class Feed:
             address, headers=table.headers, validators=state.validators, allow_private=table.allow_private_addresses
         )
 
-    def _parsed(self, answer: Answer) -> ParsedFeed:
+    def _parsed(self, answer: Answer, state: SourceState) -> ParsedFeed:
         try:
-            return parse_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+            return parse_feed(answer.body, answer.url, answer.headers.get("content-type", ""), state.now)
         except NotAFeedError as error:
             raise NotAFeedError(f"{answer.url}: {error.detail}", hint=error.hint) from error
 
@@ -113,7 +113,7 @@ class Feed:
         )
 
     def _page(self, url: str, state: SourceState) -> ParsedFeed:
-        return self._parsed(self._get(url, replace(state, validators=Validators())))
+        return self._parsed(self._get(url, replace(state, validators=Validators())), state)
 
     def _unchanged(self, answer: Answer, state: SourceState, before: _Memory) -> Fetched:
         return Fetched(

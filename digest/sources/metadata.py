@@ -7,9 +7,10 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from digest.sources import byline, discovery, headline, pagedates, text, urls, webpage
+from digest.sources import byline, discovery, headline, pagebody, pagedates, pictures, text, urls, webpage
 from digest.sources.jsonld import JsonLd, Thing, string
 from digest.sources.metas import Metas
+from digest.sources.pictures import Candidate
 from digest.values import DateQuality, Image
 
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")
@@ -23,7 +24,8 @@ _LEAST_PARAGRAPH = 60
 class ParsedPage:
     """What a page came to. Times are aware and keep the publisher's offset; addresses are absolute; `feeds` come best first.
 
-    `article` says that the page calls itself one, or carries a time of publication; a listing or a front page does not.
+    `article` says that the page calls itself one, or carries a time of publication; a listing or a front page does not. `text` is the
+    article's own, where it can be told from the rest of the page.
     """
 
     url: str
@@ -40,6 +42,7 @@ class ParsedPage:
     feeds: tuple[str, ...] = ()
     paywalled: bool = False
     article: bool = False
+    text: str = ""
 
 
 def parse_page(body: bytes, url: str, now: datetime, content_type: str = "") -> ParsedPage:
@@ -55,6 +58,9 @@ def parse_page(body: bytes, url: str, now: datetime, content_type: str = "") -> 
     title = headline.headline(tree, metas, article, site, address)
     dateable = pagedates.Dateable(tree, address, metas, article, page, title, language, now)
     dated = pagedates.published(dateable)
+    base = webpage.base_of(tree, url)
+    is_article = bool(article) or metas.first("og:type").lower() == "article" or dated.quality is DateQuality.PAGE
+    whole = pagebody.read(tree, article, base) if is_article else text.Markup(())
     return ParsedPage(
         url=address,
         title=title,
@@ -64,12 +70,13 @@ def parse_page(body: bytes, url: str, now: datetime, content_type: str = "") -> 
         date_quality=dated.quality,
         section=_section(metas, json_ld, article),
         summary=_summary(tree, metas, article, page, language),
-        image=_image(metas, json_ld, article, webpage.base_of(tree, url)),
+        image=pictures.best(_pictures(metas, json_ld, article, whole), base),
         site=site,
         language=language,
         feeds=discovery.addresses_in(tree, url),
         paywalled=_paywalled(metas, json_ld, article, page),
-        article=bool(article) or metas.first("og:type").lower() == "article" or dated.quality is DateQuality.PAGE,
+        article=is_article,
+        text=whole.text,
     )
 
 
@@ -156,25 +163,21 @@ def _paragraphs(tree: LexborHTMLParser) -> list[str]:
     return []
 
 
-def _image(metas: Metas, json_ld: JsonLd, article: Thing, base: str) -> Image | None:
+def _pictures(metas: Metas, json_ld: JsonLd, article: Thing, whole: text.Markup) -> Iterator[Candidate]:
+    """Yield what the page names for others to show, then the first picture of its text."""
     alt = metas.first("og:image:alt", "twitter:image:alt")
-    size = metas.first("og:image:width"), metas.first("og:image:height")
+    width, height = text.number(metas.first("og:image:width")), text.number(metas.first("og:image:height"))
     for address in metas.each("og:image", "og:image:secure_url", "og:image:url"):
-        if found := text.picture(address, base, alt, *size):
-            return found
-    for address, width, height in _pictures(json_ld, article):
-        if found := text.picture(address, base, alt, width, height):
-            return found
-    others = metas.each("twitter:image", "twitter:image:src", "thumbnail", "image")
-    return next((found for address in others if (found := text.picture(address, base, alt))), None)
-
-
-def _pictures(json_ld: JsonLd, article: Thing) -> Iterator[tuple[str, object, object]]:
+        yield Candidate(address, alt, width, height)
     for one in (*json_ld.each(article.get("image")), *json_ld.each(article.get("thumbnailUrl"))):
         if isinstance(one, str):
-            yield one, None, None
+            yield Candidate(one, alt)
         elif isinstance(one, dict) and (address := string(one, "url", "contentUrl")):
-            yield address, one.get("width"), one.get("height")
+            yield Candidate(address, alt, text.number(one.get("width")), text.number(one.get("height")))
+    for address in metas.each("twitter:image", "twitter:image:src", "thumbnail", "image"):
+        yield Candidate(address, alt)
+    if whole.image:
+        yield Candidate.of(whole.image)
 
 
 def _paywalled(metas: Metas, json_ld: JsonLd, article: Thing, page: Thing) -> bool:

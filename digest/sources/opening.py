@@ -71,6 +71,8 @@ def article_of(page: ParsedPage, now: datetime) -> FetchedArticle:
         updated=page.updated.astimezone(UTC) if page.updated else None,
         date_quality=page.date_quality,
         language=page.language,
-        direction=text.direction(page.title),
+        direction=text.direction(page.title, page.language),
+        minutes=None if page.paywalled else text.minutes(page.text),
         paywalled=page.paywalled,
+        text=page.text,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from digest.sources.markup import line
@@ -72,6 +73,11 @@ class Candidate:
     height: int | None = None
     kind: str = ""
 
+    @classmethod
+    def of(cls, image: Image) -> Self:
+        """Return a picture that was found good, to be compared with others."""
+        return cls(image.url, image.alt, image.width, image.height)
+
 
 def best(candidates: Iterable[Candidate], base: str = "") -> Image | None:
     """Return the first candidate that a mail can show, None if there is none; known small ones only where there is no other.
@@ -127,10 +133,13 @@ def alt_of(alt: str, url: str) -> str:
 
 def _sized(candidate: Candidate, base: str) -> Candidate | None:
     """Return a candidate with its absolute address and all that its name says of its size; None if a mail cannot show it."""
+    named = _SPACE.sub("", candidate.url)
     try:
-        address = urljoin(base or "https://", _SPACE.sub("", candidate.url))
+        address = urljoin(base or "https://", named)
         parts = urlsplit(address)
     except ValueError:
+        return None
+    if not named:
         return None
     kind = candidate.kind.lower()
     if parts.scheme not in {"http", "https"} or not parts.netloc or _UNSHOWN_KIND.search(kind):

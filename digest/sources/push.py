@@ -17,6 +17,7 @@ from digest.errors import ConfigError, UsageError
 from digest.sources import entry, text, urls
 from digest.sources.entry import Entry, Head
 from digest.sources.http import Http
+from digest.sources.pictures import Candidate
 from digest.values import Fetched, FetchedArticle, SourceState
 
 KIND = "push"
@@ -200,7 +201,7 @@ def _article(pushed: PushedArticle, external_id: str) -> FetchedArticle:
             categories=tuple(pushed.categories),
             published=pushed.published or "",
             updated=pushed.updated or "",
-            images=((image.url, image.alt, image.width, image.height),) if image else (),
+            images=(Candidate(image.url, image.alt, image.width, image.height),) if image else (),
         ),
         Head(language=pushed.language),
         pushed.url,

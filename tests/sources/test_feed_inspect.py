@@ -24,6 +24,17 @@ def b64(body: bytes) -> str:
     return base64.b64encode(body).decode()
 
 
+def test_a_date_without_its_year_is_told_by_the_requests_now() -> None:
+    body = FEED.replace(b"<guid>g</guid>", b"<guid>g</guid><pubDate>24 Nov 10:30 GMT</pubDate>")
+    [then, other] = answers(
+        "feed",
+        {"body": b64(body), "now": "2019-11-25T00:00:00Z"},
+        {"body": b64(body), "now": "2026-01-02T00:00:00+04:00"},
+    )
+    assert [one["articles"][0]["published"][:10] for one in (then, other)] == ["2019-11-24", "2025-11-24"]
+    assert "no ISO 8601" in answers("feed", {"body": b64(body), "now": "today"})[0]["error"]
+
+
 def test_a_feed_is_answered_and_a_bad_one_does_not_end_the_rest() -> None:
     attack = b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><rss><channel><title>&a;</title></channel></rss>"
     found = answers(

@@ -592,3 +592,33 @@ def test_a_feed_says_where_it_is_pushed_from_and_what_made_it() -> None:
     )
     assert (found.hub, found.topic) == ("https://hub.example/", "https://feeds.example.net/town/feed")
     assert "wordpress" in found.generator
+
+
+LETTER = "".join(f"Sentence number {number} says what changed before the ice closes the sound. " for number in range(9))
+
+
+def test_a_small_thumbnail_gives_way_to_a_picture_of_the_text() -> None:
+    thumbnail = "<media:thumbnail url='https://town.example.org/thumb.jpg' width='{}' height='144'/>"
+    text = "<description>&lt;p&gt;&lt;img src='/bridge.jpg'&gt;The bridge is open.&lt;/p&gt;</description>"
+    alone, beside = item(thumbnail.format(144)), item(thumbnail.format(144) + text)
+    assert alone.image == Image("https://town.example.org/thumb.jpg", "", 144, 144)
+    assert beside.image == Image("https://town.example.org/bridge.jpg")
+    large = item(thumbnail.format(576) + text).image
+    assert large is not None
+    assert large.url.endswith("thumb.jpg")
+
+
+def test_a_summary_that_is_the_text_cut_off_gives_way_to_whole_sentences_and_the_title_is_not_repeated() -> None:
+    title = "The ferry sails again"
+    found = item(f"<title>{title}</title><description>{title} {LETTER[:120]} […]</description>"
+                 f"<content:encoded>&lt;h1&gt;{title}&lt;/h1&gt;&lt;p&gt;{LETTER}&lt;/p&gt;</content:encoded>")  # fmt: skip
+    assert found.summary.startswith("Sentence number 0 says")
+    assert found.summary.endswith("the sound.")
+
+
+def test_a_language_that_the_text_cannot_be_in_is_not_believed() -> None:
+    channel = "<title>Town</title><language>en-us</language>"
+    text = "<description>أعلنت البلدية اليوم عن افتتاح الجسر الجديد فوق النهر أمام حركة المرور</description>"
+    assert item(f"<title>BBC: الجسر مفتوح</title>{text}", channel).language == ""
+    found = item(f"<title>BBC: الجسر مفتوح</title><dc:language>ar_EG</dc:language>{text}", channel)
+    assert (found.language, found.direction) == ("ar-eg", "rtl")

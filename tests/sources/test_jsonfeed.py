@@ -58,10 +58,7 @@ def test_an_item_has_all_its_fields() -> None:
     [
         ({"title": "</example>"}, "</example>"),
         ({"summary": "A summary", "content_text": "A text"}, "A summary"),
-        (
-            {"summary": " ", "content_text": "1 < 2 & <b>more</b>", "content_html": "<p>Markup</p>"},
-            "1 < 2 & <b>more</b>",
-        ),
+        ({"summary": " ", "content_text": "1 < 2 & <b>more</b>"}, "1 < 2 & <b>more</b>"),
         ({"content_html": "<p>Markup</p>"}, "Markup"),
         ({"url": "https://town.example.org/1"}, "https://town.example.org/1"),
         ({"title": "half a \ud83d smile"}, "half a � smile"),
@@ -158,3 +155,7 @@ def test_whatever_stands_in_a_field_the_item_is_kept(fields: dict[str, Any], hea
     [found] = read(body, URL).articles
     assert found.url.startswith("http")
     assert found.title
+
+
+def test_a_text_that_gave_its_title_is_its_summary_as_well() -> None:
+    assert item(content_text="This is a second item.").summary == "This is a second item."

@@ -3,7 +3,7 @@ import json
 
 from typer.testing import CliRunner
 
-from digest.cli.inspect import commands
+from digest.cli.app import app
 
 PAGE = (
     b"<html lang='en'><title>The bridge is open | Town</title><meta property='article:published_time' content='2026-11-24T08:30:00+01:00'>"
@@ -13,7 +13,7 @@ PAGE = (
 
 def lines(*requests: object) -> list[dict[str, object]]:
     written = "\n".join(one if isinstance(one, str) else json.dumps(one) for one in requests)
-    result = CliRunner().invoke(commands, ["page", "--jsonl"], input=written)
+    result = CliRunner().invoke(app, ["inspect", "page", "--jsonl"], input=written)
     assert result.exit_code == 0
     return [json.loads(line) for line in result.stdout.splitlines()]
 

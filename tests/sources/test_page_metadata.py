@@ -240,3 +240,38 @@ def test_no_bytes_are_so_bad_that_a_page_cannot_be_read(parts: list[bytes], url:
 def test_deep_nesting_is_read_like_any_page() -> None:
     deep = "<div>" * 20_000 + "<p>In</p>" + '<script type="application/ld+json">' + "[" * 100_000 + "</script>"
     assert page("<title>The bridge is open</title>", deep).title == "The bridge is open"
+
+
+PARAGRAPH = "What changed between the two delegations, and what still has to, before the ice closes the sound. " * 2
+TEXT = f"<p>{PARAGRAPH}</p><p>{PARAGRAPH}</p>"
+AROUND = f"<aside><p>{PARAGRAPH}</p></aside><footer><p>{PARAGRAPH}</p></footer>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<main><div itemprop='articleBody'>{TEXT}</div>{AROUND}</main>",
+        f"<article><h1>Open</h1><div><div>{TEXT}</div></div></article><article><p>{PARAGRAPH[:90]}</p></article>{AROUND}",
+        f"<div id='story'>{TEXT}</div>{AROUND}",
+    ],
+)
+def test_an_articles_text_is_told_from_what_stands_around_it(body: str) -> None:
+    assert page(ld(ARTICLE), body).text == " ".join([PARAGRAPH.strip()] * 2)
+
+
+def test_the_text_in_the_json_ld_comes_before_that_of_the_page() -> None:
+    assert page(ld({**ARTICLE, "articleBody": f"{PARAGRAPH * 2}\n\nThe end."}), TEXT).text.endswith("The end.")
+
+
+def test_a_page_of_teasers_and_one_that_is_no_article_have_no_text() -> None:
+    teasers = "".join(f"<div><p>{PARAGRAPH}</p></div>" for _ in range(9))
+    assert page(ld(ARTICLE), teasers).text == ""
+    assert page("", TEXT).text == ""
+
+
+def test_a_small_picture_of_the_page_gives_way_to_a_larger_one_it_names_and_to_one_of_its_text() -> None:
+    small = "<meta property='og:image' content='/s.jpg'><meta property='og:image:width' content='200'>"
+    larger = {**ARTICLE, "image": {"url": "/l.jpg", "width": 1200, "height": 800}}
+    bare = {**ARTICLE, "image": None}
+    found = [page(small + ld(larger), "").image, page(small + ld(bare), f"{TEXT[:-4]}<img src='/t.jpg'></p>").image]
+    assert [one.url if one else "" for one in found] == ["https://town.example/l.jpg", "https://town.example/t.jpg"]

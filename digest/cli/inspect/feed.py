@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.cli.inspect.requests import FilesArgument, JsonlOption, Request, answer, body_of, requests
+from digest.cli.inspect.requests import FilesArgument, JsonlOption, Request, answer, body_of, now_of, requests
 from digest.sources.feeds.sandbox import parse_feed
 from digest.values import FetchedArticle
 
@@ -27,9 +27,8 @@ def feed(
 
 
 def _feed(request: Request) -> dict[str, Any]:
-    parsed = parse_feed(
-        body_of(request), str(request.get("url") or "http://localhost/"), str(request.get("content_type") or "")
-    )
+    url, content_type = str(request.get("url") or "http://localhost/"), str(request.get("content_type") or "")
+    parsed = parse_feed(body_of(request), url, content_type, now_of(request))
     return {
         "title": parsed.title,
         "language": parsed.language,

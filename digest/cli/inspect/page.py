@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.cli.inspect.requests import FilesArgument, JsonlOption, Request, answer, body_of, requests
-from digest.clock import parse_instant, system_clock
+from digest.cli.inspect.requests import FilesArgument, JsonlOption, Request, answer, body_of, now_of, requests
 from digest.sources.metadata import parse_page
 
 
@@ -28,8 +27,7 @@ def page(
 
 def _page(request: Request) -> dict[str, Any]:
     url = str(request.get("url") or "http://localhost/")
-    now = parse_instant(str(request["now"])) if request.get("now") else system_clock()
-    found = parse_page(body_of(request), url, now, str(request.get("content_type") or ""))
+    found = parse_page(body_of(request), url, now_of(request), str(request.get("content_type") or ""))
     return {
         "url": found.url,
         "title": found.title,

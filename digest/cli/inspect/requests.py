@@ -5,11 +5,13 @@ import binascii
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from digest.clock import parse_instant, system_clock
 from digest.errors import DigestError, UsageError
 
 JsonlOption = Annotated[
@@ -57,6 +59,11 @@ def body_of(request: Request) -> bytes:
         return base64.b64decode(str(request.get("body", "")), validate=True)
     except (binascii.Error, ValueError) as error:
         raise UsageError("“body” is no base64.") from error
+
+
+def now_of(request: Request) -> datetime:
+    """Return the instant that a request names, else this one. Raises UsageError."""
+    return parse_instant(str(request["now"])) if request.get("now") else system_clock()
 
 
 def _bodies(files: list[Path] | None) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from digest.sources import entry, text
 from digest.sources.entry import Entry, Head
 from digest.sources.feeds.parsing import Node
+from digest.sources.pictures import Candidate
 
 _PICTURE_NAME = re.compile(r"\.(jpe?g|png|gif|webp|avif)($|\?)", re.IGNORECASE)
 _ADDRESS = r"[^\s@()<>,;:\"]+@[^\s@()<>,;:\"]+"
@@ -99,21 +100,27 @@ def _links(one: Node, *, atom: bool) -> Iterator[str]:
     yield from (href for rel, href in links if rel == "enclosure")
 
 
-def _images(one: Node) -> Iterator[tuple[str, str, object, object]]:
+def _images(one: Node) -> Iterator[Candidate]:
     """Yield pictures that come beside the text: media (the widest first), thumbnails, an entry's own image, enclosures."""
     media = [part for part in one.get("media_content") or () if _is_image(part)]
     for part in sorted(media, key=lambda part: text.number(part.get("width")) or 0, reverse=True):
         yield _sized(part)
     yield from (_sized(part) for part in one.get("media_thumbnail") or ())
     image = one.get("image") or {}
-    yield from ((url, "", None, None) for url in (str(image.get("href") or ""), _said(one, "picture")) if url)
+    yield from (Candidate(url) for url in (str(image.get("href") or ""), _said(one, "picture")) if url)
     for link in one.get("links") or ():
         if link.get("rel") == "enclosure" and _is_image({"url": link.get("href"), "type": link.get("type")}):
-            yield str(link.get("href")), "", None, None
+            yield Candidate(str(link.get("href")), kind=str(link.get("type") or ""))
 
 
-def _sized(part: Mapping[str, Any]) -> tuple[str, str, object, object]:
-    return str(part.get("url") or part.get("href") or ""), "", part.get("width"), part.get("height")
+def _sized(part: Mapping[str, Any]) -> Candidate:
+    address = str(part.get("url") or part.get("href") or "")
+    return Candidate(
+        address,
+        width=text.number(part.get("width")),
+        height=text.number(part.get("height")),
+        kind=str(part.get("type") or ""),
+    )
 
 
 def _is_image(part: Mapping[str, Any]) -> bool:

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from digest.errors import NotAFeedError
-from digest.sources import text
 from digest.sources.entry import Entry, Head
 from digest.sources.feeds import decoding
-
-_TITLE_FROM_TEXT = 80
+from digest.sources.pictures import Candidate
 
 
 def is_json(document: str) -> bool:
@@ -40,13 +38,12 @@ def parse(document: str) -> tuple[Head, list[Entry]]:
 
 def _entry(item: Mapping[str, Any], feed_authors: tuple[str, ...]) -> Entry:
     guid, plain = _text(item, "id"), _text(item, "content_text")
-    summary = _text(item, "summary")
     return Entry(
         guid=guid,
         link=_text(item, "url"),
         links=(_text(item, "external_url"), guid if guid.startswith("http") else ""),
-        title=_text(item, "title") or ("" if summary else html.escape(text.cut(plain, _TITLE_FROM_TEXT))),
-        summary=html.escape(summary),
+        title=_text(item, "title"),
+        summary=html.escape(_text(item, "summary")),
         content=_text(item, "content_html") or _paragraphs(plain),
         authors=tuple(_authors(item)) or feed_authors,
         categories=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
@@ -71,13 +68,13 @@ def _authors(node: Mapping[str, Any]) -> Iterator[str]:
             yield decoding.whole(name)
 
 
-def _images(item: Mapping[str, Any]) -> Iterator[tuple[str, str, object, object]]:
+def _images(item: Mapping[str, Any]) -> Iterator[Candidate]:
     for name in ("image", "banner_image"):
         if url := _text(item, name):
-            yield url, "", None, None
+            yield Candidate(url)
     for one in _list(item, "attachments"):
         if isinstance(one, dict) and _text(one, "mime_type").startswith("image/"):
-            yield _text(one, "url"), "", None, None
+            yield Candidate(_text(one, "url"), kind=_text(one, "mime_type"))
 
 
 def _list(node: Mapping[str, Any], key: str) -> list[Any]:

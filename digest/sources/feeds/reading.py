@@ -41,8 +41,8 @@ class ParsedFeed:
     topic: str = ""
 
 
-def read(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
-    """Read a feed of any format. Raises NotAFeedError when it is none."""
+def read(body: bytes, url: str, content_type: str = "", now: datetime | None = None) -> ParsedFeed:
+    """Read a feed of any format; `now` tells the year of dates that lack it. Raises NotAFeedError when it is none."""
     document = decoding.text_of(body, content_type)
     notes: tuple[str, ...] = ()
     if jsonfeed.is_json(document):
@@ -58,7 +58,7 @@ def read(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
     return ParsedFeed(
         title=head.title,
         language=head.language.strip(),
-        articles=tuple(entry.article(one, head, url) for one in found),
+        articles=tuple(entry.article(one, head, url, now) for one in found),
         notes=notes,
         site=site,
         generator=head.generator,

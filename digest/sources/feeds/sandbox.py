@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from multiprocessing import Pipe
 
 from pydantic import TypeAdapter
@@ -30,12 +31,12 @@ class Sandbox:
         self._free = threading.BoundedSemaphore(_MOST_WORKERS)
         self._idle: list[_Worker] = []
 
-    def parse(self, body: bytes, url: str, content_type: str = "") -> ParsedFeed:
+    def parse(self, body: bytes, url: str, content_type: str = "", now: datetime | None = None) -> ParsedFeed:
         """Read a feed of any format. Raises NotAFeedError when it is none, or takes more time or memory than a feed may."""
         with self._free:
             worker = self._worker()
             try:
-                answer = worker.ask(body, url, content_type, self._seconds)
+                answer = worker.ask((url, content_type, now.isoformat() if now else ""), body, self._seconds)
             except BaseException:
                 worker.close()
                 raise
@@ -80,11 +81,11 @@ class _Worker:
         """Whether the process is still there."""
         return self._process.poll() is None
 
-    def ask(self, body: bytes, url: str, content_type: str, seconds: float) -> bytes:
-        """Return the answer to a request. Raises NotAFeedError when there is none in time."""
+    def ask(self, said: tuple[str, str, str], body: bytes, seconds: float) -> bytes:
+        """Return the answer to a request (address, content type, now). Raises NotAFeedError when there is none in time."""
         patience, self._patience = seconds + self._patience, 0.0
         try:
-            for part in (url.encode(errors="replace"), content_type.encode(errors="replace"), body):
+            for part in (*(one.encode(errors="replace") for one in said), body):
                 self._connection.send_bytes(part)
             answer = self._connection.recv_bytes() if self._connection.poll(patience) else None
         except (EOFError, OSError):
@@ -110,6 +111,9 @@ SHARED = Sandbox()
 atexit.register(SHARED.close)
 
 
-def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
-    """Read a feed of any format within 20 s and 512 MiB. Raises NotAFeedError when it is none, or needs more."""
-    return SHARED.parse(body, url, content_type)
+def parse_feed(body: bytes, url: str, content_type: str = "", now: datetime | None = None) -> ParsedFeed:
+    """Read a feed of any format within 20 s and 512 MiB; `now` (aware) tells the year of dates that lack it.
+
+    Raises NotAFeedError when it is none, or needs more.
+    """
+    return SHARED.parse(body, url, content_type, now)

@@ -19,22 +19,23 @@ _GRACE_SECONDS = 10  # by then the parent, where there is still one, has ended u
 
 
 def serve(connection: Connection) -> None:
-    """Answer requests (address, content type, body) until nobody asks any more: READ and the feed as JSON, or why there is none."""
+    """Answer requests (address, content type, now, body) until nobody asks any more: READ and the feed as JSON, or why there is none."""
     while True:
         try:
-            url, content_type, body = (connection.recv_bytes() for _ in range(3))
+            url, content_type, now, body = (connection.recv_bytes() for _ in range(4))
         except (EOFError, OSError):
             return
         signal.alarm(int(SECONDS) + _GRACE_SECONDS)
-        answer = _answer(body, url.decode(), content_type.decode())
+        answer = _answer(body, url.decode(), content_type.decode(), now.decode())
         signal.alarm(0)
         with contextlib.suppress(OSError):
             connection.send_bytes(answer)
 
 
-def _answer(body: bytes, url: str, content_type: str) -> bytes:
+def _answer(body: bytes, url: str, content_type: str, now: str) -> bytes:
     try:
-        return READ + json.dumps(asdict(reading.read(body, url, content_type)), default=datetime.isoformat).encode()
+        found = reading.read(body, url, content_type, datetime.fromisoformat(now) if now else None)
+        return READ + json.dumps(asdict(found), default=datetime.isoformat).encode()
     except NotAFeedError as error:
         return REFUSED + f"{error.detail}\0{error.hint}".encode()
     except MemoryError:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from digest.sources import text, urls
+from digest.sources import pictures, text, urls
+from digest.sources.pictures import Candidate
 from digest.sources.wordpress.lead import lead_category
 from digest.sources.wordpress.media import featured
 from digest.sources.wordpress.shapes import embedded, ids, instant, items, mapping, rendered
@@ -18,8 +19,6 @@ _CATEGORIES = 50
 _NAME = 200
 _TEXT = 500_000
 _VIEWS = ("views", "post_views_count", "post_views", "pageviews")
-_ENDS = (".", "!", "?", "。", "”", "»", '"', "’", ")")
-_CUT = ("…", "...", "[…]", "[...]", "→")
 
 
 def parse_post(post: Mapping[str, Any], site: str) -> FetchedArticle:
@@ -28,23 +27,25 @@ def parse_post(post: Mapping[str, Any], site: str) -> FetchedArticle:
     base = url or site
     content = text.read(rendered(post, "content")[:_TEXT], base)
     title = text.line(rendered(post, "title"))
-    language = post.get("lang") if isinstance(post.get("lang"), str) else ""
+    language = text.language(str(post.get("lang") or ""), text=content.text)
     published = instant(post.get("date_gmt"))
     return FetchedArticle(
         url=url,
         title=title,
         external_id=str(post.get("id") or ""),
         guid=text.line(rendered(post, "guid"), 1024),
-        summary=text.summary(_telling(post, content.paragraphs, base), language or "en"),
+        summary=text.excerpt(
+            text.read(rendered(post, "excerpt")[:_TEXT], base), content, language or "en", title=title
+        ),
         authors=tuple(dict.fromkeys(_authors(post)))[:_AUTHORS],
         categories=tuple(str(one) for one in ids(post.get("categories")))[:_CATEGORIES],
         lead_category=lead_category(post),
-        image=featured(post, base) or content.image,
+        image=pictures.best(_pictures(post, content, base), base),
         published=published,
         updated=instant(post.get("modified_gmt")),
         date_quality=DateQuality.SOURCE if published else DateQuality.MISSING,
-        language=language or "",
-        direction=text.direction(title),
+        language=language,
+        direction=text.direction(title, language),
         minutes=text.minutes(content.text),
         views=_views(post),
         text=content.text,
@@ -58,19 +59,10 @@ def is_protected(post: Mapping[str, Any]) -> bool:
     return any(bool(mapping(post.get(name)).get("protected")) for name in ("content", "excerpt"))
 
 
-def _telling(post: Mapping[str, Any], content: tuple[str, ...], base: str) -> tuple[str, ...]:
-    """Return the paragraphs to summarise: the editors' excerpt, or the text where WordPress cut the excerpt out of its first words."""
-    markup = rendered(post, "excerpt")
-    excerpt = text.read(markup, base).paragraphs
-    if not excerpt or not content:
-        return excerpt or content
-    is_opening = _words(content)[: len(_words(excerpt))] == _words(excerpt)
-    is_cut = text.line(markup, _TEXT).endswith(_CUT) or (is_opening and not excerpt[-1].endswith(_ENDS))
-    return content if is_cut else excerpt
-
-
-def _words(paragraphs: tuple[str, ...]) -> list[str]:
-    return " ".join(paragraphs).split()
+def _pictures(post: Mapping[str, Any], content: text.Markup, base: str) -> Iterator[Candidate]:
+    yield from featured(post, base)
+    if content.image:
+        yield Candidate.of(content.image)
 
 
 def _authors(post: Mapping[str, Any]) -> Iterator[str]:

@@ -258,3 +258,20 @@ def test_no_memory_however_odd_is_an_error_and_what_is_written_is_read_again(odd
     memory.remember("posts", [Row.of(post(7))])
     written = memory.dump(now)
     assert Memory.load(json.loads(json.dumps(written)), SITE).dump(now) == written
+
+
+def test_a_small_featured_picture_gives_way_to_one_of_the_text() -> None:
+    small = media(source_url="https://news.example.org/small.jpg", media_details={"width": 150, "height": 150})
+    alone = read(**embedding("wp:featuredmedia", small))
+    beside = read(**embedding("wp:featuredmedia", small), content={"rendered": "<p><img src='/bridge.jpg'></p>"})
+    assert [one.image.url if one.image else "" for one in (alone, beside)] == [f"{SITE}small.jpg", f"{SITE}bridge.jpg"]
+
+
+def test_what_stands_before_more_is_told_where_there_is_no_excerpt() -> None:
+    text = f"<p>A teaser of our own.</p><!--more--><p>{WORDS}</p>"
+    assert read(content={"rendered": text}, excerpt={"rendered": ""}).summary == "A teaser of our own."
+
+
+def test_a_title_that_the_text_begins_with_is_not_repeated() -> None:
+    found = read(title={"rendered": "A bridge"}, content={"rendered": f"<p>A bridge</p><p>{WORDS}</p>"}, excerpt={})
+    assert found.summary == WORDS.strip()
