@@ -47,7 +47,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry's raw strings; title, summary and content are markup.
+    """An entry's raw strings, as markup; `plain` is its content as plain text, escaped, where the source gives that too.
 
     `links` are addresses to take where `link` is of no use, `dates` the same for `published`; `base` is where relative addresses
     stand; `images` come in the order of preference.
@@ -59,6 +59,7 @@ class Entry:
     title: str = ""
     summary: str = ""
     content: str = ""
+    plain: str = ""
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     published: str = ""
@@ -80,7 +81,7 @@ def article(entry: Entry, head: Head, feed_url: str, now: datetime | None = None
     short = text.read(entry.summary[:_BODY_MAX], url or base) if entry.summary and entry.content else text.Markup(())
     language = text.language(entry.language, head.language, text=whole.text)
     own_title = headline(entry.title)
-    title = own_title or text.cut(short.text or whole.text, _TITLE_FROM_TEXT) or url
+    title = own_title or text.cut(short.text or headline(entry.plain) or whole.text, _TITLE_FROM_TEXT) or url
     published = _first_date((entry.published, *entry.dates, entry.updated), language, now)
     return FetchedArticle(
         url=url,

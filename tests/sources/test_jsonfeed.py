@@ -58,7 +58,10 @@ def test_an_item_has_all_its_fields() -> None:
     [
         ({"title": "</example>"}, "</example>"),
         ({"summary": "A summary", "content_text": "A text"}, "A summary"),
-        ({"summary": " ", "content_text": "1 < 2 & <b>more</b>"}, "1 < 2 & <b>more</b>"),
+        (
+            {"summary": " ", "content_text": "1 < 2 & <b>more</b>", "content_html": "<p>Markup</p>"},
+            "1 < 2 & <b>more</b>",
+        ),
         ({"content_html": "<p>Markup</p>"}, "Markup"),
         ({"url": "https://town.example.org/1"}, "https://town.example.org/1"),
         ({"title": "half a \ud83d smile"}, "half a � smile"),

@@ -45,6 +45,7 @@ def _entry(item: Mapping[str, Any], feed_authors: tuple[str, ...]) -> Entry:
         title=_text(item, "title"),
         summary=html.escape(_text(item, "summary")),
         content=_text(item, "content_html") or _paragraphs(plain),
+        plain=html.escape(plain),
         authors=tuple(_authors(item)) or feed_authors,
         categories=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
         published=_text(item, "date_published"),
