@@ -15,6 +15,7 @@ _COLLECT_EVERY_S = 30
 _EDITIONS_EVERY_S = 15
 _HOUSEKEEPING_EVERY_S = 30
 _SOURCES_EVERY_S = 60
+_TIDY_EVERY_S = 24 * 60 * 60
 log = logging.getLogger(__name__)
 
 
@@ -34,6 +35,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         (_EDITIONS_EVERY_S, pipeline.advance_editions),
         (_HOUSEKEEPING_EVERY_S, _keep_house),
         (_SOURCES_EVERY_S, _keep_sources),
+        (_TIDY_EVERY_S, _tidy),
     ):
         scheduler.add_job(_guarded, "interval", seconds=every_s, args=(tick, runtime), id=tick.__name__)
         scheduler.modify_job(tick.__name__, next_run_time=runtime.clock())
@@ -56,6 +58,10 @@ def _keep_house(runtime: Runtime) -> None:
 def _keep_sources(runtime: Runtime) -> None:
     pipeline.renew_due(runtime)
     pipeline.count_due(runtime)
+
+
+def _tidy(runtime: Runtime) -> None:
+    pipeline.tidy(runtime)
 
 
 def _guarded(tick: Callable[[Runtime], None], runtime: Runtime) -> None:

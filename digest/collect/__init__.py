@@ -6,9 +6,10 @@ from digest.collect.health import Trouble, due, failed, forget, left_alone, stat
 from digest.collect.identity import Named, named
 from digest.collect.overview import SourceAlarm, SourceHealth, overview
 from digest.collect.rows import content_hash
-from digest.collect.taking import purge, take, take_pushed
+from digest.collect.taking import MOST_PURGED, purge, take, take_pushed
 
 __all__ = [
+    "MOST_PURGED",
     "Clocks",
     "Named",
     "SourceAlarm",

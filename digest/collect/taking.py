@@ -16,6 +16,8 @@ from digest.store import articles, sources, tombstones
 from digest.store.base import Session
 from digest.values import Collected, Fetched, FetchedArticle, Validators
 
+MOST_PURGED = tombstones.MOST
+
 
 def take(session: Session, source: SourceTable, fetched: Fetched, now: datetime) -> Collected:
     """Keep what a source gave: new and changed articles, what it withdrew, names, categories, and the source's validators.
@@ -52,7 +54,7 @@ def take_pushed(session: Session, source: SourceTable, fetched: Fetched, now: da
 def purge(session: Session, keep: timedelta, now: datetime) -> int:
     """Drop articles older than `keep` that no edition printed, and old texts; return how many. Their names stay for 400 days.
 
-    No more than 5,000 at once: whoever calls it may call it again.
+    No more than `MOST_PURGED` at once: whoever calls it may call it again.
     """
     return tombstones.purge(session, now - keep, now)
 

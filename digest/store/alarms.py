@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import CursorResult, case, update
+from sqlalchemy import CursorResult, case, delete, update
 from sqlmodel import Session, col, select
 
 from digest.models import Alarm
@@ -28,6 +28,11 @@ def over(session: Session, kind: str | Collection[str], subject: str, now: datet
     standing = col(Alarm.kind).in_(kinds) & (col(Alarm.subject) == subject) & col(Alarm.over_at).is_(None)
     result = session.execute(update(Alarm).where(standing).values(over_at=now))
     return isinstance(result, CursorResult) and result.rowcount > 0
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Drop the alarms that were over before an instant."""
+    session.execute(delete(Alarm).where(col(Alarm.over_at) < before))
 
 
 def standing(session: Session) -> list[Alarm]:

@@ -26,8 +26,13 @@ class Pushed:
 def begin(session: Session, source_id: str, signature: str, now: datetime) -> bool:
     """Hold the source and remember a push; False when it was taken before. Those too old to be believed again are forgotten."""
     sources.row(session, source_id)
-    session.execute(delete(PushSeen).where(col(PushSeen.at) < now - _BELIEVED))
+    forget(session, now)
     return insert_new(session, PushSeen, {"source_id": source_id, "signature": signature, "at": now}) == 1
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Drop what was remembered of pushes too old to be believed again."""
+    session.execute(delete(PushSeen).where(col(PushSeen.at) < now - _BELIEVED))
 
 
 def known(session: Session, source_id: str, external_ids: Collection[str]) -> dict[str, Pushed]:

@@ -13,7 +13,7 @@ from digest.store.rows import CHUNK, insert_new
 WORDS_KEPT = timedelta(days=30)  # texts and sketches
 _KEPT = timedelta(days=400)
 _REFRESHED = timedelta(days=30)  # a name that is still seen stays, without a write at each fetch
-_MOST = 5_000  # articles in one transaction: others wait for it
+MOST = 5_000  # articles in one transaction: others wait for it
 _SHARED = "shared "  # before the kind of a name that several articles shared
 
 
@@ -28,7 +28,7 @@ def purge(session: Session, before: datetime, now: datetime) -> int:
             ~exists().where(col(Pick.article_id) == col(Article.id)),
         )
         .order_by(col(Article.id))
-        .limit(_MOST)
+        .limit(MOST)
     ).all()
     for start in range(0, len(ids), CHUNK):
         _bury(session, [id_ for id_ in ids[start : start + CHUNK] if id_ is not None], now)
