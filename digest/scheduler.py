@@ -15,6 +15,7 @@ _COLLECT_EVERY_S = 30
 _EDITIONS_EVERY_S = 15
 _HOUSEKEEPING_EVERY_S = 30
 _SOURCES_EVERY_S = 60
+_PICTURES_EVERY_S = 30
 _TIDY_EVERY_S = 24 * 60 * 60
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
     """
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(3)},
+        executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for every_s, tick in (
@@ -35,7 +36,8 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         (_EDITIONS_EVERY_S, pipeline.advance_editions),
         (_HOUSEKEEPING_EVERY_S, _keep_house),
         (_SOURCES_EVERY_S, _keep_sources),
-        (_TIDY_EVERY_S, _tidy),
+        (_PICTURES_EVERY_S, pipeline.look_at_pictures),
+        (_TIDY_EVERY_S, pipeline.tidy),
     ):
         scheduler.add_job(_guarded, "interval", seconds=every_s, args=(tick, runtime), id=tick.__name__)
         scheduler.modify_job(tick.__name__, next_run_time=runtime.clock())
@@ -58,10 +60,6 @@ def _keep_house(runtime: Runtime) -> None:
 def _keep_sources(runtime: Runtime) -> None:
     pipeline.renew_due(runtime)
     pipeline.count_due(runtime)
-
-
-def _tidy(runtime: Runtime) -> None:
-    pipeline.tidy(runtime)
 
 
 def _guarded(tick: Callable[[Runtime], None], runtime: Runtime) -> None:

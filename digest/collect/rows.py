@@ -91,6 +91,8 @@ def changes(row: Article, one: FetchedArticle, source: SourceTable, now: datetim
 def _revised(row: Article, one: FetchedArticle) -> dict[str, Any]:
     found = seen(one)
     kept = {name: getattr(row, name) for name in _KNOWN_ONCE if found[name] in (None, "")}
+    if row.image and row.image["url"] == found["image"].get("url"):  # it was looked at, perhaps
+        kept["image"] = {**row.image, "alt": found["image"]["alt"]}
     return {**found, **kept, "revision": row.revision + 1, "updated_at": one.updated or row.updated_at}
 
 

@@ -4,7 +4,8 @@ The only place where the stages meet. Read it in this order: `collecting` (sourc
 of), `editing` (draft and freeze), `planning` (a row for every reader), `delivering` (claim, hand over, record), `morning` (what is
 due now). `deciding` holds what editors say, `freshness` and `recalling` what stands against an edition or an article of it;
 `previewing` shows an edition by the same functions, `audience` keeps the people's side. What comes by itself: `pushing` (a newsroom's
-own system), `hubs` (feeds that are pushed), `views` (how often articles are read); and what goes: `tidying`.
+own system), `hubs` (feeds that are pushed), `views` (how often articles are read), `pictures` (whether mails can show them). What goes:
+`tidying`.
 """
 
 from digest.pipeline.collecting import collect_due, collect_now
@@ -13,6 +14,7 @@ from digest.pipeline.delivering import deliver_batch, deliver_due, deliver_notic
 from digest.pipeline.editing import draft_edition, freeze_edition
 from digest.pipeline.hubs import renew_due
 from digest.pipeline.morning import advance_editions, run_due
+from digest.pipeline.pictures import look_at_pictures
 from digest.pipeline.previewing import Preview, preview
 from digest.pipeline.tidying import tidy
 from digest.pipeline.views import count_due
@@ -32,6 +34,7 @@ __all__ = [
     "finish_editions",
     "freeze_edition",
     "hold",
+    "look_at_pictures",
     "preview",
     "release",
     "release_stale",

@@ -7,7 +7,7 @@ from digest import recurrence
 from digest.config import Newsletter
 from digest.errors import DigestError
 from digest.models import Edition, Wave
-from digest.pipeline import collecting, delivering, editing, freshness, material, planning, recalling, views
+from digest.pipeline import collecting, delivering, editing, freshness, material, pictures, planning, recalling, views
 from digest.pipeline.editing import ALIVE, OPEN, id_of
 from digest.runtime import Runtime
 from digest.store import alarms, editions, heartbeats, waves
@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 
 
 def run_due(runtime: Runtime) -> None:
-    """Do everything that is due: collect, count what is read, draft, freeze, plan, hand over."""
+    """Do everything that is due: collect, look at pictures, count what is read, draft, freeze, plan, hand over."""
     collecting.collect_due(runtime)
+    pictures.look_at_pictures(runtime)
     views.count_due(runtime)
     advance_editions(runtime)
     delivering.deliver_due(runtime)

@@ -24,6 +24,7 @@ _OTHER = (
     (b"8BPS", "psd"),
     (b"%PDF", "pdf"),
 )
+_CERTAIN = {200, 404, 410}  # nothing in it, or gone
 _SHOWN = {"jpeg", "png", "gif", "webp", "avif"}
 # Start of frame: all of C0 to CF that are no tables (ITU T.81, table B.1).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -37,7 +38,8 @@ Size = tuple[int, int] | None
 class Probed:
     """What a picture turned out to be: `kind` is jpeg, png, gif, webp, avif, another or empty; its bytes and pixels where they are known.
 
-    `reason` says in half a sentence why a mail cannot show it, empty when `ok`.
+    `reason` says in half a sentence why a mail cannot show it, empty when `ok`. It is `uncertain` where nobody came to see the picture: its
+    server did not answer, or does not let us in.
     """
 
     ok: bool
@@ -46,6 +48,7 @@ class Probed:
     width: int | None = None
     height: int | None = None
     reason: str = ""
+    uncertain: bool = False
 
 
 def probe(http: Http, url: str, *, allow_private: bool = False) -> Probed:
@@ -53,7 +56,7 @@ def probe(http: Http, url: str, *, allow_private: bool = False) -> Probed:
     try:
         answer = http.head_of(url, most=HEAD, headers=_ACCEPT, allow_private=allow_private)
     except FetchError as error:
-        return Probed(ok=False, reason=error.detail.rstrip("."))
+        return Probed(ok=False, reason=error.detail.rstrip("."), uncertain=error.status not in _CERTAIN)
     return judge(answer.body, answer.headers)
 
 
