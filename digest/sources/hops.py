@@ -3,19 +3,28 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from digest.errors import FetchError
 
 PORTS = {"http": 80, "https": 443}
-_TRAVELS = {"accept", "accept-language", "if-none-match", "if-modified-since"}  # any other header may be a secret
+_AS_IT_IS = {307, 308}
+_TRAVELS = {
+    "accept",
+    "accept-language",
+    "content-type",
+    "if-none-match",
+    "if-modified-since",
+}  # any other header may be a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a server; statuses beside 200 that count as an answer are in `accept`.
 
-    `limit` bounds the unpacked body in bytes, `cut` takes what is there up to it.
+    `limit` bounds the unpacked body in bytes, `cut` takes what is there up to it; a body that may be huge goes into `sink`. `hops` is how
+    many redirects a request with content may follow: only those that say it is to be sent again as it is.
     """
 
     method: str
@@ -25,6 +34,8 @@ class Request:
     cut: bool = False
     content: bytes | None = None
     accept: frozenset[int] = frozenset()
+    sink: BinaryIO | None = None
+    hops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +82,19 @@ def redirected(request: Request, found: Redirect) -> Request:
 
     A step from https down to http is followed too: what is fetched is public, and what was secret stays behind.
     """
-    if request.method != "GET":
-        raise astray(request, f"redirects to {found.location}", found.status)
     here, there = split(request.url), split(_joined(request.url, found.location))
+    if request.method != "GET" and not _goes_on(request, found, here, there):
+        raise astray(request, f"redirects to {found.location}", found.status)
     url = there._replace(netloc=there.netloc.rpartition("@")[2], fragment="").geturl()
     headers = request.headers
     if (here.scheme, here.hostname, port_of(here)) != (there.scheme, there.hostname, port_of(there)):
         headers = {name: value for name, value in headers.items() if name.lower() in _TRAVELS}
-    return replace(request, url=url, headers=headers)
+    return replace(request, url=url, headers=headers, hops=request.hops - 1)
+
+
+def _goes_on(request: Request, found: Redirect, here: SplitResult, there: SplitResult) -> bool:
+    """Say whether content may be sent on: by 307 and 308 alone (RFC 9110, section 15.4), and never down to http, where it can be read."""
+    return request.hops > 0 and found.status in _AS_IT_IS and (here.scheme == "http" or there.scheme == "https")
 
 
 def _joined(base: str, location: str) -> str:

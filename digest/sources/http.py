@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 from urllib.parse import urlencode
 
 import httpx
@@ -109,10 +109,22 @@ class Http:
         accept: Iterable[int] = (),
     ) -> Answer:
         """Fetch an address within 30 s and `limit` bytes. Statuses other than 200, 304 and `accept` raise FetchError."""
-        request = without_user(Request("GET", url, headers or {}, limit=limit, accept=frozenset(accept)))
-        if validators and validators.url == request.url:
-            request = replace(request, headers={**request.headers, **_conditions(validators)})
-        return self._follow(request, allow_private=allow_private)
+        request = Request("GET", url, headers or {}, limit=limit, accept=frozenset(accept))
+        return self._follow(_conditional(without_user(request), validators), allow_private=allow_private)
+
+    def stream(
+        self,
+        url: str,
+        sink: BinaryIO,
+        *,
+        headers: Mapping[str, str] | None = None,
+        validators: Validators | None = None,
+        allow_private: bool = False,
+        limit: int = SITEMAP_LIMIT,
+    ) -> Answer:
+        """Fetch as `get` does, but into an empty file, so that a huge body never stands in memory; the answer's own is empty."""
+        request = Request("GET", url, headers or {}, limit=limit, sink=sink)
+        return self._follow(_conditional(without_user(request), validators), allow_private=allow_private)
 
     def head_of(
         self,
@@ -133,14 +145,15 @@ class Http:
         *,
         headers: Mapping[str, str] | None = None,
         allow_private: bool = False,
+        redirects: int = 0,
     ) -> Answer:
         """Send a form, urlencoded. Every 2xx is an answer, with or without a body; other statuses raise FetchError.
 
-        A redirect is an error too: the form was meant for this address.
+        A redirect is an error too, for the form was meant for this address, but for so many `redirects` by 307 and 308.
         """
         asked = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded"}
         content, every2xx = urlencode(form).encode(), frozenset(range(200, 300))
-        request = Request("POST", url, asked, limit=FEED_LIMIT, content=content, accept=every2xx)
+        request = Request("POST", url, asked, limit=FEED_LIMIT, content=content, accept=every2xx, hops=redirects)
         return self._follow(without_user(request), allow_private=allow_private)
 
     def close(self) -> None:
@@ -209,9 +222,12 @@ class Http:
             response.close()
 
 
-def _conditions(validators: Validators) -> dict[str, str]:
+def _conditional(request: Request, validators: Validators | None) -> Request:
+    """Ask for what changed only, where the validators are of this very address."""
+    if validators is None or validators.url != request.url:
+        return request
     named = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in named.items() if value}
+    return replace(request, headers={**request.headers, **{name: value for name, value in named.items() if value}})
 
 
 def _judged(response: httpx.Response, request: Request) -> Answer:
@@ -230,25 +246,24 @@ def _judged(response: httpx.Response, request: Request) -> Answer:
             retry_after=headers.get("retry-after", ""),
             status=status,
         )
-    body = _body(response, request)
-    if not body and status not in request.accept:
+    memory = io.BytesIO()
+    if not _read(response, request, request.sink or memory) and status not in request.accept:
         raise FetchError(f"{request.url} answered with nothing.", hint=_AGAIN, status=status)
-    return Answer(request.url, status, headers, body, validators)
+    return Answer(request.url, status, headers, memory.getvalue(), validators)
 
 
-def _body(response: httpx.Response, request: Request) -> bytes:
-    """Read and unpack a body up to the limit, which the packed bytes keep as well; a BytesIO gives its bytes away uncopied."""
+def _read(response: httpx.Response, request: Request, sink: BinaryIO) -> int:
+    """Read and unpack a body up to the limit, which the packed bytes keep as well; return its length in bytes."""
     if _declared(response) > request.limit and not request.cut:
         raise _too_large(request)
-    whole = io.BytesIO()
+    length = 0
     for piece in unpacked(response.iter_raw(PIECE), response.headers.get("content-encoding", ""), request.url):
-        whole.write(piece)
-        if request.cut and whole.tell() >= request.limit:
-            whole.truncate(request.limit)
+        length += sink.write(piece[: request.limit - length] if request.cut else piece)
+        if request.cut and length == request.limit:
             break
-        if max(whole.tell(), response.num_bytes_downloaded) > request.limit:
+        if max(length, response.num_bytes_downloaded) > request.limit:
             raise _too_large(request)
-    return whole.getvalue()
+    return length
 
 
 def _declared(response: httpx.Response) -> int:

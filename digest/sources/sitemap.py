@@ -6,7 +6,8 @@ Being absent from a sitemap withdraws nothing: a news sitemap holds two days, an
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,6 +26,7 @@ from digest.values import DateQuality, Fetched, FetchedArticle, SourceCategory, 
 _MOST_FILES = 50
 _MOST_URLS = 50_000
 _DEEPEST = 2
+_IN_MEMORY = 1024 * 1024  # bytes of a file; what is larger is read from the disk
 _RECENT = timedelta(hours=72)
 _MOST_TRIES = 3
 _GONE = {404, 410}
@@ -131,17 +133,20 @@ class Sitemap:
             )
         read.files += 1
         table = self._table
-        answer = self._http.get(
-            address,
-            headers=table.headers,
-            validators=None if depth else state.validators,
-            allow_private=table.allow_private_addresses,
-            limit=LIMIT,
-        )
-        read.answer = read.answer or answer
-        if answer.unchanged:
-            return
-        found = parse_sitemap(answer.body, answer.url, _MOST_URLS - len(read.pages))
+        with SpooledTemporaryFile(_IN_MEMORY) as file:
+            answer = self._http.stream(
+                address,
+                cast("BinaryIO", file),
+                headers=table.headers,
+                validators=None if depth else state.validators,
+                allow_private=table.allow_private_addresses,
+                limit=LIMIT,
+            )
+            read.answer = read.answer or answer
+            if answer.unchanged:
+                return
+            file.seek(0)
+            found = parse_sitemap(cast("BinaryIO", file), answer.url, _MOST_URLS - len(read.pages))
         if found.cut:
             read.notes.append(f"{address} is longer than a sitemap may be, or breaks off; its first part was read.")
         for one in found.pages:

@@ -4,10 +4,12 @@ Parsed as a stream: no entity is resolved, nothing is looked up, a packed file i
 """
 
 import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -54,16 +56,17 @@ class SitemapFile:
     cut: bool = False
 
 
-def parse_sitemap(body: bytes, url: str, most: int) -> SitemapFile:
-    """Read at most `most` addresses of a sitemap, plain or packed, XML or a text file of addresses.
+def parse_sitemap(file: BinaryIO, url: str, most: int) -> SitemapFile:
+    """Read at most `most` addresses of a sitemap from where the file stands: plain or packed, XML or a text of addresses.
 
     Raises SourceError for what is none, and for one that declares entities.
     """
     try:
-        plain = _Plain(body, url)
+        plain = _Plain(file, url)
         head = plain.read(_LOOK_FOR_ENTITIES)
         if re.match(rb"(\xef\xbb\xbf)?\s*https?://", head):
-            return _text_file(head + plain.read(LIMIT), most)
+            plain.give_back(head)
+            return _text_file(plain, most)
         if _ENTITIES.search(head.replace(b"\x00", b"")):
             raise SourceError(f"{url} declares entities, which no sitemap needs.", hint="It looks like an attack.")
         plain.give_back(head)
@@ -78,10 +81,10 @@ def parse_sitemap(body: bytes, url: str, most: int) -> SitemapFile:
 class _Plain(io.RawIOBase):
     """The bytes of a file, unpacked while they are read; it ends at the bound and remembers that it did."""
 
-    def __init__(self, body: bytes, url: str) -> None:
-        view = memoryview(body)
-        raw = (bytes(view[at : at + _PIECE]) for at in range(0, len(body), _PIECE))
-        pieces = unpack.unpacked(raw, "gzip", url) if body.startswith(_GZIP) else raw
+    def __init__(self, file: BinaryIO, url: str) -> None:
+        first = file.read(_PIECE)
+        raw = itertools.chain([first], iter(lambda: file.read(_PIECE), b""))
+        pieces = unpack.unpacked(raw, "gzip", url) if first.startswith(_GZIP) else raw
         self._pieces = _with_ampersands(pieces)
         self._held = b""
         self._given = 0
@@ -184,7 +187,23 @@ def _address(written: str, url: str) -> str:
     return bare if _PLAIN_ADDRESS.fullmatch(bare) else urls.canonical(bare, url) if bare else ""
 
 
-def _text_file(body: bytes, most: int) -> SitemapFile:
-    lines: Iterator[str] = (line.strip() for line in body.decode("utf-8", "replace").splitlines())
-    found = [Listed(address) for line in lines if line and (address := urls.canonical(line.lstrip("﻿")))]
-    return SitemapFile(pages=found[:most], cut=len(found) > most)
+def _text_file(plain: _Plain, most: int) -> SitemapFile:
+    found = SitemapFile()
+    for line in _lines(plain):
+        if address := urls.canonical(line.decode("utf-8", "replace").strip().lstrip("\ufeff").replace("&amp;", "&")):
+            if len(found.pages) == most:
+                return SitemapFile(found.pages, cut=True)
+            found.pages.append(Listed(address))
+    found.cut = plain.cut
+    return found
+
+
+def _lines(plain: _Plain) -> Iterator[bytes]:
+    """Yield a text's lines that are not empty; one that never ends is held no longer than any address is."""
+    held = b""
+    while piece := plain.read(_PIECE):
+        *lines, held = (held + piece).split(b"\n")
+        held = held[:_PIECE]
+        yield from filter(None, map(bytes.strip, lines))
+    if held.strip():
+        yield held

@@ -1,17 +1,23 @@
 import gzip
+import io
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import FetchError, SourceError
-from digest.sources.sitemapxml import parse_sitemap
+from digest.sources.sitemapxml import SitemapFile
+from digest.sources.sitemapxml import parse_sitemap as parse_file
 
 NS = "xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'"
 
 
 def urlset(*entries: str, namespace: str = NS) -> bytes:
     return f"<?xml version='1.0' encoding='UTF-8'?><urlset {namespace}>{''.join(entries)}</urlset>".encode()
+
+
+def parse_sitemap(body: bytes, url: str, most: int) -> SitemapFile:
+    return parse_file(io.BytesIO(body), url, most)
 
 
 def url(address: str) -> str:
@@ -57,6 +63,14 @@ def test_a_bomb_is_refused_and_a_long_file_is_cut() -> None:
         parse_sitemap(gzip.compress(b"<urlset>" + b" " * 30_000_000), HERE, 10)
     found = parse_sitemap(urlset(*(url(f"https://town.example/{number}") for number in range(20))), HERE, 10)
     assert (len(found.pages), found.cut) == (10, True)
+
+
+def test_a_text_of_addresses_is_read_line_by_line_and_cut() -> None:
+    addresses = [f"https://town.example/{number}?a=1&b=2" for number in range(5_000)]
+    body = "\r\n".join(["\ufeff" + addresses[0], "", *addresses[1:], "x" * 200_000]).encode()
+    found = parse_sitemap(body, HERE, 10_000)
+    assert ([one.url for one in found.pages], found.cut) == (addresses, False)
+    assert parse_sitemap(body, HERE, 4_999).cut
 
 
 PARTS = (b"<urlset>", b"<url>", b"<loc>", b"http://a.example/", b"</loc>", b"</url>", b"<lastmod>", b"\x1f\x8b", b"&x;")
