@@ -36,11 +36,11 @@ def after_poll(runtime: Runtime, session: Session, table: SourceTable, fetched: 
 
 
 def renew_due(runtime: Runtime) -> None:
-    """Ask the hubs whose turn it is: to begin, to go on before the lease ends, or to end when the source is configured no more."""
+    """Ask the hubs whose turn it is: to begin, to go on before the lease ends, or to end when the source is configured no more, or so."""
     now = runtime.clock()
     tables = {table.id: table for table in runtime.settings.sources}
     with runtime.store.writing() as session:
-        hubs.leave(session, list(tables))
+        hubs.leave(session, [table.id for table in tables.values() if websub.wanted(table)])
         hubs.expire(session, now)
         claimed = [row for row in hubs.due(session, now) if hubs.claim(session, row, now)]
         session.expunge_all()

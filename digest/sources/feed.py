@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from digest.config import SourceTable
-from digest.errors import FetchError, NotAFeedError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from digest.config import SourceTable, explain
+from digest.errors import ConfigError, FetchError, NotAFeedError
+from digest.sources import websub
 from digest.sources.discovery import feed_addresses
 from digest.sources.feeds import backfill, headers, memory
 from digest.sources.feeds.reading import ParsedFeed
 from digest.sources.feeds.sandbox import parse_feed
 from digest.sources.http import Answer, Http
-from digest.sources.registry import address_of, no_keys_left
+from digest.sources.registry import address_of
 from digest.values import Fetched, FetchedArticle, Hub, SourceCategory, SourceState, Validators
 
 __all__ = ["Feed", "ParsedFeed", "parse_feed"]
@@ -22,13 +25,22 @@ _GONE = {404, 410}
 _Memory = Mapping[str, Any]
 
 
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    websub: bool = True
+
+
 class Feed:
-    """A source of kind `feed`."""
+    """A source of kind `feed`: url, and optionally `websub` (false: no hub is asked to push it)."""
 
     def __init__(self, table: SourceTable, http: Http) -> None:
-        """Read the feed at the table's url, or the one that the page there names. Raises ConfigError for keys of no use here."""
-        no_keys_left(table)
+        """Read the feed at the table's url, or the one that the page there names. Raises ConfigError."""
         address_of(table)
+        try:
+            _Keys.model_validate(dict(table.rest))
+        except ValidationError as error:
+            raise ConfigError(f"“sources.{table.id}”, of kind feed: {explain(error)}") from error
         self._table = table
         self._http = http
 
@@ -109,7 +121,7 @@ class Feed:
             moved_to=answer.moved_to,
             wait=_wait(answer, kept, state),
             gap=gap,
-            hub=_hub(kept),
+            hub=self._hub(kept),
         )
 
     def _page(self, url: str, state: SourceState) -> ParsedFeed:
@@ -121,8 +133,11 @@ class Feed:
             validators=answer.validators,
             moved_to=answer.moved_to,
             wait=_wait(answer, before, state),
-            hub=_hub(before),
+            hub=self._hub(before),
         )
+
+    def _hub(self, known: _Memory) -> Hub | None:
+        return Hub(str(known["hub"]), str(known["topic"])) if known.get("hub") and websub.wanted(self._table) else None
 
 
 def _categories(articles: Iterable[FetchedArticle]) -> tuple[SourceCategory, ...]:
@@ -134,7 +149,3 @@ def _wait(answer: Answer, known: _Memory, state: SourceState) -> timedelta | Non
     """Return how long the publisher asks to be left alone: what the feed says or its server, whichever is longer; a day at most."""
     said = min(timedelta(minutes=int(known.get("minutes") or 0)), _LONGEST_WAIT)
     return max(said, headers.wait(answer.headers, state.now) or timedelta()) or None
-
-
-def _hub(known: _Memory) -> Hub | None:
-    return Hub(str(known["hub"]), str(known["topic"])) if known.get("hub") else None

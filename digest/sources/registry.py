@@ -36,9 +36,3 @@ def address_of(table: SourceTable) -> str:
             f"“sources.{table.id}.url” is missing.", hint=f"A {table.kind} source is read from an address."
         )
     return table.url
-
-
-def no_keys_left(table: SourceTable) -> None:
-    """Refuse keys that neither all sources nor this kind know. Raises ConfigError."""
-    for key in table.rest:
-        raise ConfigError(f"“sources.{table.id}.{key}” is no key of a {table.kind} source.", hint="Take it out.")

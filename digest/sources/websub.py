@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
+from digest.config import SourceTable
 from digest.sources.http import Http
 
 LEASE = timedelta(days=10)
 _MOST = timedelta(days=14)
+_REDIRECTS = 3
 _METHODS = ("sha256", "sha1", "sha384", "sha512")  # section 7.1 names these and no others
 _SIGNATURE = re.compile(r"(\w+)=([0-9a-fA-F]+)")
 
@@ -24,11 +26,19 @@ def ask(
     secret: str,
     allow_private: bool = False,
 ) -> None:
-    """Ask a hub to begin, go on or end sending a topic (section 5.1); it answers by asking back. Raises FetchError."""
+    """Ask a hub to begin, go on or end sending a topic (section 5.1); it answers by asking back. Raises FetchError.
+
+    A hub may send us on to another by 307 or 308.
+    """
     form = {"hub.mode": mode, "hub.topic": topic, "hub.callback": callback}
     if mode == "subscribe":
         form |= {"hub.secret": secret, "hub.lease_seconds": str(int(LEASE.total_seconds()))}
-    http.post(hub, form, allow_private=allow_private)
+    http.post(hub, form, allow_private=allow_private, redirects=_REDIRECTS)
+
+
+def wanted(table: SourceTable) -> bool:
+    """Say whether a source may be pushed by a hub: unless its `websub` is false."""
+    return table.rest.get("websub") is not False
 
 
 def usable(hub: str, topic: str) -> bool:

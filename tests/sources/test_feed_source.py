@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.config import SourceTable
-from digest.errors import FetchError, NotAFeedError
+from digest.errors import ConfigError, FetchError, NotAFeedError
 from digest.sources.feed import Feed
 from digest.sources.feeds import headers
 from digest.sources.http import Http
@@ -255,3 +255,21 @@ def test_what_was_remembered_of_another_address_counts_for_nothing(http: Http, f
         {"id": "town", "kind": "feed", "url": f"{server.url}/sport", "allow_private_addresses": True}
     )
     assert not Feed(table, http).fetch(after(first)).gap
+
+
+def test_a_feed_that_is_not_to_be_pushed_names_no_hub(http: Http, server: HttpServer) -> None:
+    server.replies["/feed"] = Reply(rss(range(2), "<a:link rel='hub' href='https://hub.example/'/>"))
+    table = {"id": "town", "kind": "feed", "url": f"{server.url}/feed", "allow_private_addresses": True}
+    found = [
+        Feed(SourceTable.model_validate({**table, "websub": on}), http).fetch(SourceState()) for on in (True, False)
+    ]
+    assert [one.hub is not None for one in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("keys", "detail"), [({"websub": "perhaps"}, "“websub” is wrong"), ({"pages": 2}, "“pages” is no key")]
+)
+def test_the_keys_of_a_feed_are_checked(http: Http, keys: dict[str, object], detail: str) -> None:
+    table = {"id": "town", "kind": "feed", "url": "https://news.example.org/feed", **keys}
+    with pytest.raises(ConfigError, match=detail):
+        Feed(SourceTable.model_validate(table), http)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digest.errors import FetchError
 from digest.sources import websub
+from digest.sources.hops import Redirect, Request, redirected
 from digest.sources.http import Http
 from digest.testing.httpd import HttpServer, Reply
 
@@ -91,3 +92,31 @@ def test_a_hub_is_asked_with_a_form() -> None:
 def test_a_hub_on_a_private_address_is_not_asked_unless_the_source_says_so() -> None:
     with HttpServer() as server, Http() as http, pytest.raises(FetchError, match="private address"):
         websub.ask(http, "subscribe", f"{server.url}/", topic="t", callback="c", secret="s")
+
+
+def sent_on(server: HttpServer, *statuses: int) -> None:
+    for number, status in enumerate(statuses):
+        server.replies[f"/{number}"] = Reply(b"", status, {"Location": f"/{number + 1}"})
+    server.replies[f"/{len(statuses)}"] = Reply(b"", 202)
+
+
+def test_a_hub_may_send_us_on_three_times_with_the_whole_form() -> None:
+    with HttpServer() as server, Http() as http:
+        sent_on(server, 307, 308, 307)
+        websub.ask(http, "subscribe", f"{server.url}/0", topic="t", callback="c", secret="s", allow_private=True)
+        forms = [(one.method, one.body, one.headers["content-type"]) for one in server.asked]
+    assert forms == [("POST", forms[0][1], "application/x-www-form-urlencoded")] * 4
+
+
+@pytest.mark.parametrize("statuses", [(307,) * 4, (302,), (303,), (307, 301)])
+def test_a_hub_that_sends_us_on_too_often_or_by_another_status_is_not_followed(statuses: tuple[int, ...]) -> None:
+    with HttpServer() as server, Http() as http, pytest.raises(FetchError, match="redirects to"):
+        sent_on(server, *statuses)
+        websub.ask(http, "subscribe", f"{server.url}/0", topic="t", callback="c", secret="s", allow_private=True)
+
+
+def test_a_hub_may_not_send_the_secret_where_it_can_be_read_on_the_way() -> None:
+    request = Request("POST", "https://hub.example/", {}, limit=1, content=b"secret", hops=3)
+    assert redirected(request, Redirect(307, "https://other.example/")).content == b"secret"
+    with pytest.raises(FetchError, match="redirects to"):
+        redirected(request, Redirect(307, "http://hub.example/"))
