@@ -12,11 +12,12 @@ from digest.models import Article, ArticleAlias, ArticleCategory, Edition, Pick
 from digest.store.rows import CHUNK, insert_new
 
 URL = "url"
+_FORMER = "former"
 _TAKING = 0x617274  # any number that nothing else locks
 
 
 class Alias(NamedTuple):
-    """One name of an article; a url is the same name for every source."""
+    """One name of an article; a url is the same name for every source, as is a number that it had before it was merged."""
 
     source_id: str
     kind: str
@@ -30,6 +31,11 @@ class StoredArticle:
     article: Article
     categories: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
+
+
+def former(article_id: int) -> Alias:
+    """Return the name that keeps the number of an article which became part of another: links in mails hold it."""
+    return Alias("", _FORMER, str(article_id))
 
 
 def one_at_a_time(session: Session) -> None:
@@ -128,7 +134,7 @@ def sources_of(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for start in range(0, len(ordered), CHUNK):
         statement = select(ArticleAlias.article_id, ArticleAlias.source_id).where(
-            col(ArticleAlias.kind) != URL, col(ArticleAlias.article_id).in_(ordered[start : start + CHUNK])
+            col(ArticleAlias.source_id) != "", col(ArticleAlias.article_id).in_(ordered[start : start + CHUNK])
         )
         for article_id, source_id in session.exec(statement.distinct()):
             found.setdefault(article_id, set()).add(source_id)
@@ -207,7 +213,7 @@ def recent(session: Session, since: datetime) -> list[StoredArticle]:
         categories.setdefault(row.article_id, []).append((row.source_id, row.category))
     sources: dict[int, set[str]] = {}
     statement = select(ArticleAlias.article_id, ArticleAlias.source_id).where(
-        col(ArticleAlias.kind) != URL, col(ArticleAlias.article_id).in_(in_span)
+        col(ArticleAlias.source_id) != "", col(ArticleAlias.article_id).in_(in_span)
     )
     for article_id, source_id in session.exec(statement.distinct()):
         sources.setdefault(article_id, set()).add(source_id)

@@ -6,12 +6,16 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from digest.models import Article, Click
+from digest.store import articles
 from digest.store.rows import insert_new
 
 
-def address(session: Session, article_id: int) -> str:
-    """Return where an article stands, empty for one that is gone."""
-    return session.exec(select(Article.url).where(col(Article.id) == article_id)).one_or_none() or ""
+def target(session: Session, article_id: int) -> tuple[int, str] | None:
+    """Return the article that a link of ours leads to, or what it was merged into, and its address; None for one that is gone."""
+    name = articles.former(article_id)
+    id_ = articles.known(session, [name]).get(name, article_id)
+    url = session.exec(select(Article.url).where(col(Article.id) == id_)).one_or_none()
+    return None if url is None else (id_, url)
 
 
 def count(session: Session, article_id: int, day: date) -> None:

@@ -18,8 +18,10 @@ from digest.models import (
     LeftOut,
     NearDuplicate,
     Pick,
+    Pin,
     RenderingPick,
 )
+from digest.store import articles
 from digest.store.rows import insert_new
 from digest.values import EditionState
 from digest.values.states import DateQuality, Verdict
@@ -36,10 +38,11 @@ def merge(session: Session, older: int, newer: int) -> None:
     """
     session.flush()
     session.execute(update(ArticleAlias).where(col(ArticleAlias.article_id) == newer).values(article_id=older))
+    articles.name(session, [(articles.former(newer), older)])
     _picks(session, older, newer)
     _pairs(session, older, newer)
     _clicks(session, older, newer)
-    for table in (ArticleCategory, ArticleText, ArticleSketch, LeftOut):
+    for table in (ArticleCategory, ArticleText, ArticleSketch, LeftOut, Pin):
         _hand_over(session, table, older, newer)
     printed = select(Pick.edition_id).where(col(Pick.article_id) == older)
     session.execute(delete(LeftOut).where(col(LeftOut.article_id) == older, col(LeftOut.edition_id).in_(printed)))
@@ -125,10 +128,16 @@ def _clicks(session: Session, older: int, newer: int) -> None:
 
 
 def _combine(older: Article, newer: Article) -> None:
-    """Combine what both rows say. The older speaks for the story and says whether it is news; what an editor did to either holds."""
+    """Combine what both rows say. The older speaks for the story and says whether it is news; what an editor did to either holds.
+
+    Where it was withdrawn the story stands at the newer alone. An embargo ends with the earlier time that one of them claims.
+    """
     older.first_seen_at = min(older.first_seen_at, newer.first_seen_at)
     if newer.published_at < older.published_at and newer.date_quality not in _OURS:
         older.published_at, older.date_quality = newer.published_at, newer.date_quality
+        older.eligible_at = min(older.eligible_at, newer.eligible_at)
+    if older.withdrawn_at is not None and newer.withdrawn_at is None:
+        older.source_id, older.url = newer.source_id, newer.url
     older.hidden = older.hidden or newer.hidden
     older.withdrawn_at = None if newer.withdrawn_at is None else older.withdrawn_at
     if not older.correction:

@@ -31,9 +31,10 @@ def routes(runtime: Runtime) -> APIRouter:
         except TokenError as error:
             raise HTTPException(404, "This link is no longer valid") from error
         with runtime.store.reading() as session:
-            url = clicks.address(session, article_id)
-        if not url:
+            found = clicks.target(session, article_id)
+        if found is None:
             raise HTTPException(404, "This article is no longer here")
+        article_id, url = found
         if runtime.settings.tracking.clicks and _by_a_person(request):
             with runtime.store.writing() as session:
                 clicks.count(session, article_id, runtime.clock().date())

@@ -8,9 +8,21 @@ from digest import collect
 from digest.config import SourceTable
 from digest.models import Article, Block, Click, LeftOut, NearDuplicate, Pick, RenderingPick, Tombstone
 from digest.render import names
-from digest.store import Store, articles, editions, merging, near_duplicates, picks
+from digest.store import Store, articles, clicks, editions, merging, near_duplicates, picks, pins
 from digest.values import Block as Frozen
-from digest.values import Candidate, Choice, EditionState, Fetched, FetchedArticle, Form, PickKind, Placed, Recipe
+from digest.values import (
+    Candidate,
+    Choice,
+    EditionState,
+    Fetched,
+    FetchedArticle,
+    Form,
+    PickKind,
+    PinKind,
+    Pinned,
+    Placed,
+    Recipe,
+)
 from digest.values import LeftOut as Left
 from digest.values.states import LeftOutReason, Verdict
 from tests.store.wire import NOW, OTHER, every, fetched, only, take
@@ -355,6 +367,19 @@ def test_a_draft_that_had_both_leaves_one_of_them(known: Store) -> None:
         ({"published_at": NOW - HOUR}, {"published_at": NOW}, {"published_at": NOW - HOUR}),
         ({"views": 3}, {"views": 5}, {"views": 5}),
         ({"minutes": None}, {"minutes": 2}, {"minutes": 2}),
+        # of one under embargo and one that is out, it is out: else it would be too old once the embargo ends
+        (
+            {"published_at": NOW + 72 * HOUR, "eligible_at": NOW + 72 * HOUR},
+            {"published_at": NOW - HOUR, "eligible_at": NOW},
+            {"published_at": NOW - HOUR, "eligible_at": NOW},
+        ),
+        ({"eligible_at": NOW}, {"eligible_at": NOW + HOUR}, {"eligible_at": NOW}),
+        # where the older was withdrawn nothing stands any more
+        (
+            {"withdrawn_at": NOW, "url": "https://news.example.org/gone/", "source_id": "site"},
+            {"url": "https://agency.example.net/there/", "source_id": "agency"},
+            {"url": "https://agency.example.net/there/", "source_id": "agency"},
+        ),
     ],
 )
 def test_what_is_known_of_both_is_combined(
@@ -368,8 +393,7 @@ def test_what_is_known_of_both_is_combined(
 def test_clicks_add_up_and_the_editors_answer_outlives_a_merge(known: Store) -> None:
     one, two, third = (stored(known, number) for number in (1, 2, 3))
     with known.writing() as session:
-        clicks = [Click(article_id=1, day=DAY, count=2), Click(article_id=2, day=DAY, count=3)]
-        session.add_all(clicks)
+        session.add_all([Click(article_id=1, day=DAY, count=2), Click(article_id=2, day=DAY, count=3)])
         pairs = [(one.article_id, third.article_id, 0.9), (two.article_id, third.article_id, 0.8)]
         near_duplicates.suggest(session, [*pairs, (one.article_id, two.article_id, 0.7)], NOW)
         near_duplicates.refuse(session, third.article_id, two.article_id, NOW)
@@ -378,6 +402,28 @@ def test_clicks_add_up_and_the_editors_answer_outlives_a_merge(known: Store) -> 
         assert [(click.article_id, click.count) for click in session.exec(select(Click))] == [(one.article_id, 5)]
         [pair] = session.exec(select(NearDuplicate)).all()
         assert (pair.article_id, pair.other_id, pair.state) == (one.article_id, third.article_id, Verdict.REFUSED)
+
+
+def test_an_editors_word_on_the_one_is_a_word_on_both(known: Store) -> None:
+    older, newer = stored(known, 1), stored(known, 2)
+    with known.writing() as session:
+        id_ = editions.find_or_create(session, "daily", DAY, slot_at=NOW, freeze_at=NOW).id or 0
+        pins.put(session, id_, Pinned(newer.article_id, PinKind.DROP), NOW)
+    merge(known, older, newer)
+    with known.reading() as session:
+        assert [(pin.article_id, pin.kind) for pin in pins.of(session, id_)] == [(older.article_id, PinKind.DROP)]
+
+
+def test_a_link_to_an_article_that_was_merged_leads_to_what_it_became(known: Store) -> None:
+    first, second, third = (stored(known, number) for number in (1, 2, 3))
+    merge(known, second, third)
+    merge(known, first, second)
+    row = only(known)
+    with known.reading() as session:
+        assert clicks.target(session, third.article_id) == (row.id, row.url)
+        assert clicks.target(session, 99) is None
+        [one] = articles.recent(session, NOW - timedelta(days=1))
+        assert one.sources == ("site",)
 
 
 def test_categories_and_names_of_both_are_the_older_ones(known: Store) -> None:
