@@ -19,7 +19,7 @@ from digest.sources.http import FEED_LIMIT, MIB, SITEMAP_LIMIT
 from digest.store import migrations
 from digest.testing.httpd import HttpServer, Reply
 from digest.values import Fetched, SourceState
-from tests.benchmarks.fetching import cost
+from tests.benchmarks.fetching import cost, cost_of_sitemap
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 SOURCES = 10_000
@@ -111,7 +111,21 @@ def memory() -> list[tuple[str, str]]:
             ("a bomb of 500 MB", "/bomb", SITEMAP_LIMIT),
         ):
             rows.append((name, f"{cost(f'{server.url}{path}', limit)[0] / MIB:,.1f} MiB"))
+        server.replies |= {
+            "/map.xml": Reply(sitemap(50 * MIB)),
+            "/map.xml.gz": Reply(gzip.compress(b" " * 300 * MIB, 1)),
+        }
+        for name, path in (("a sitemap of 50 MB", "/map.xml"), ("a bomb where a sitemap should be", "/map.xml.gz")):
+            grown, said = cost_of_sitemap(f"{server.url}{path}")
+            rows.append((f"{name} ({said[:14]})", f"{grown / MIB:,.1f} MiB"))
     return rows
+
+
+def sitemap(length: int) -> bytes:
+    """Return a sitemap of so many bytes at most, with 50,000 addresses and much to say of each."""
+    entry = "<url><loc>http://127.0.0.1/{}/</loc><lastmod>2020-01-01</lastmod><!--{}--></url>"
+    padding = "x" * (length // 50_000 - len(entry) - 10)
+    return f"<urlset>{''.join(entry.format(number, padding) for number in range(50_000))}</urlset>".encode()
 
 
 def _timed(runtime: Newsroom, count: int) -> str:
