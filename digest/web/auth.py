@@ -91,7 +91,9 @@ def signed_in(runtime: Runtime) -> Callable[[Request], User]:
 
 
 def check_origin(request: Request) -> None:
-    """Refuse a form that another site sends in a reader's name."""
+    """Refuse a form that another site sends in a reader's name. Looking at a page is no form. Raises HTTPException 403."""
+    if request.method in {"GET", "HEAD"}:
+        return
     origin = request.headers.get("origin", "null")
     if origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         raise HTTPException(403, "This form came from another site")

@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from digest.collect import failed
 from digest.errors import FetchError
 from digest.store import articles, near_duplicates
@@ -35,6 +37,22 @@ def test_a_source_in_trouble_says_so_in_a_sentence_and_counts_in_the_navigation(
     shown = page(desk, cookie)
     assert "the door is closed." in shown
     assert "1 need attention" in shown
+
+
+def test_a_source_that_is_configured_no_more_needs_no_attention(desk: Desk, cookie: dict[str, str]) -> None:
+    removed = desk.runtime.settings.sources[0].model_copy(update={"id": "removed"})
+    with desk.runtime.store.writing() as session:
+        failed(session, removed, FetchError("the door is closed."), desk.runtime.clock())
+    assert 'need attention"' not in page(desk, cookie)
+
+
+@pytest.mark.parametrize("path", ["feed/fetch", "alike"])
+def test_no_other_site_presses_the_buttons(path: str, desk: Desk, cookie: dict[str, str]) -> None:
+    """A page on a neighbouring host sends the cookie along: to browsers it is the same site."""
+    data = {"one": "1", "other": "2", "verdict": "same"}
+    for headers in ({"Origin": "https://blog.example.org"}, {"Sec-Fetch-Site": "same-site"}):
+        answer = asyncio.run(desk.ask("POST", f"/desk/sources/{path}", cookies=cookie, data=data, headers=headers))
+        assert answer.status_code == 403
 
 
 def test_a_source_is_asked_now_by_its_button(desk: Desk, cookie: dict[str, str]) -> None:

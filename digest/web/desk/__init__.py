@@ -7,14 +7,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from digest.models import User
 from digest.runtime import Runtime
-from digest.web.auth import signed_in
+from digest.web.auth import check_origin, signed_in
 from digest.web.desk import deciding, sources, today
 from digest.web.pages import Pages
 
 
 def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     """Return the desk's pages."""
-    router = APIRouter(prefix="/desk")
+    router = APIRouter(prefix="/desk", dependencies=[Depends(check_origin)])
     router.include_router(today.routes(runtime, pages))
     router.include_router(sources.routes(runtime, pages))
     router.include_router(deciding.routes(runtime))
