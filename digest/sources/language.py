@@ -124,6 +124,8 @@ def _script(text: str) -> str:
     sample = "".join(itertools.islice(filter(str.isalpha, text), _SAMPLE))
     if len(sample) < _SURE_LETTERS:
         return ""
+    if sample.isascii():
+        return "Latn"
     counts = {script: len(letters.findall(sample)) for script, letters in _LETTERS}
     if counts["Kana"] * 10 > len(sample):
         counts["Kana"] += counts.pop("Hani")
