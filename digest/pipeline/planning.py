@@ -40,15 +40,15 @@ def _plan_range(runtime: Runtime, newsletter: Newsletter, wave_id: int) -> bool:
             return False
         clocks = material.instants(session, newsletter, edition.edition_date).get(wave.due_at, ())
         mine = material.audience_of(newsletter, wave, edition.edition_date, clocks)
-        through = audience.next_through(session, mine, wave.planned_through, CHUNK)
-        if through is None:
+        through, most = audience.next_range(session, mine, wave.planned_through, CHUNK)
+        if not most:
             waves.move(session, wave_id, source=PLANNABLE, to=EditionState.SENDING, planned_at=now)
             return False
         _serve_latecomers(runtime, session, newsletter, wave, mine, through)
         due_at = max(wave.due_at, wave.frozen_at or now)
         ids = allotment.allot(
             session,
-            Range(wave, mine, wave.planned_through, through),
+            Range(wave, mine, wave.planned_through, through, most),
             due_at=due_at,
             expires_at=max(due_at, wave.due_at) + LIFETIME,
             size=BATCH_SIZE,

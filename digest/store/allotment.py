@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, literal, update
 from sqlmodel import Session
 
 from digest.models import Batch, Delivery, ReaderGroup, Subscriber, Subscription, Suppression, Wave
@@ -30,12 +30,13 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Some subscriptions of a wave's readers, by their ids: above `after`, up to `through`."""
+    """Some subscriptions of a wave's readers, by their ids: above `after`, up to `through`; `most` of them."""
 
     wave: Wave
     audience: Audience
     after: int
     through: int
+    most: int
 
 
 def allot(
@@ -47,8 +48,7 @@ def allot(
     """
     readers = _readers(mine)
     is_owed = readers.c.reason == ""
-    number = session.execute(sqlalchemy.select(func.count()).select_from(readers).where(is_owed)).scalar_one()
-    batches = _batches(session, mine.wave, -(-number // size), due_at, expires_at)
+    batches = _batches(session, mine.wave, -(-mine.most // size), due_at, expires_at)
     nth = func.sum(case((is_owed, 1), else_=0)).over(order_by=readers.c.subscription_id)
     counted = sqlalchemy.select(readers, ((nth - 1) // literal(size, sqlalchemy.Integer)).label("nth")).subquery()
     numbered = (
@@ -74,9 +74,8 @@ def allot(
         .order_by(counted.c.subscription_id)
     )
     session.execute(insert(_D).from_select(_COLUMNS, statement))
-    if batches:
-        _remember(session, mine, batches)
-    return batches
+    _remember(session, mine, batches)
+    return _used(session, batches)
 
 
 def _readers(mine: Range) -> sqlalchemy.Subquery:
@@ -117,6 +116,13 @@ def _batches(session: Session, wave: Wave, number: int, due_at: datetime, expire
     session.add_all(rows)
     session.flush()
     return [row.id for row in rows if row.id is not None]
+
+
+def _used(session: Session, batches: list[int]) -> list[int]:
+    """Drop the batches that nobody is in, for who is excluded needs none; return the others."""
+    used = set(session.execute(sqlalchemy.select(_D.c.batch_id).where(_D.c.batch_id.in_(batches)).distinct()).scalars())
+    session.execute(delete(_B).where(_B.c.id.in_([one for one in batches if one not in used])))
+    return [one for one in batches if one in used]
 
 
 def _remember(session: Session, mine: Range, batches: list[int]) -> None:

@@ -136,11 +136,11 @@ def unsettled(session: Session, audience: Audience, *, after: int, through: int)
     return list(session.execute(statement).scalars())
 
 
-def next_through(session: Session, audience: Audience, after: int, limit: int) -> int | None:
-    """Return the last id of the next `limit` subscriptions of a wave's readers; None when there are none."""
+def next_range(session: Session, audience: Audience, after: int, limit: int) -> tuple[int, int]:
+    """Return the last id of the next `limit` subscriptions of a wave's readers, and how many they are: 0 at the end."""
     mine = sqlalchemy.select(_S.c.id).where(*owed(audience), _S.c.id > after).order_by(_S.c.id).limit(limit).subquery()
-    found: int | None = session.execute(sqlalchemy.select(func.max(mine.c.id))).scalar_one()
-    return found
+    last, number = session.execute(sqlalchemy.select(func.max(mine.c.id), func.count())).one()
+    return last or after, number
 
 
 def owed(audience: Audience) -> list[ColumnElement[bool]]:

@@ -52,9 +52,9 @@ class Morning:
         with self.store.writing() as session:
             shares = [GroupShare(one, None, None) for one in audience.combinations(session, mine)]
             groups.save(session, self.wave.id or 0, shares)
-            through = audience.next_through(session, mine, 0, 100) or 0
+            through, most = audience.next_range(session, mine, 0, 100)
             expires = NOW + timedelta(hours=20)
-            everyone = Range(self.wave, mine, 0, through)
+            everyone = Range(self.wave, mine, 0, through, most)
             return allotment.allot(session, everyone, due_at=NOW, expires_at=expires, size=500, now=NOW)
 
     def claim(self, now: datetime = NOW) -> Claim:
