@@ -242,3 +242,16 @@ def test_links_that_look_like_articles_are_told_from_others(markup: str, wanted:
 def test_a_pattern_says_better_than_we_what_is_an_article() -> None:
     body = b"<nav><a href='/x/1'>A</a><a href='/x/1#comments'>B</a><a href='/y/the-old-mill-turns'>C</a></nav>"
     assert article_links(body, "https://town.example/", pattern=r"/x/\d+$") == ("https://town.example/x/1",)
+
+
+@pytest.mark.parametrize(("locked", "minutes"), [(False, 2), (True, None)])
+def test_a_pages_text_tells_how_long_it_takes_to_read_unless_readers_pay_for_the_rest(
+    server: HttpServer, http: Http, locked: bool, minutes: int | None
+) -> None:
+    tier = "<meta property='article:content_tier' content='locked'>" if locked else ""
+    when = "<meta property='article:published_time' content='2026-11-25T08:00:00+01:00'>"
+    body = f"<html><head><title>The mill</title>{when}{tier}</head><article><p>{'The mill turns. ' * 150}</p></article></html>"
+    server.replies |= {"/news/": listing("/news/the-old-mill-turns"), "/news/the-old-mill-turns": Reply(body.encode())}
+    [article] = source(server, http).fetch(SourceState(now=NOW)).articles
+    assert (article.minutes, article.paywalled) == (minutes, locked)
+    assert article.text.startswith("The mill turns. The mill")
