@@ -60,6 +60,7 @@ def _keep_house(runtime: Runtime) -> None:
 def _keep_sources(runtime: Runtime) -> None:
     pipeline.renew_due(runtime)
     pipeline.count_due(runtime)
+    pipeline.check_categories(runtime)
 
 
 def _guarded(tick: Callable[[Runtime], None], runtime: Runtime) -> None:

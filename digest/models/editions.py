@@ -20,7 +20,7 @@ class NewsletterState(SQLModel, table=True):
 
 
 class Edition(SQLModel, table=True):
-    """A newsletter's content for one local date; alert 0 is the digest."""
+    """A newsletter's content for one local date; alert 0 is the digest. `since` is how far back an editor wants it to reach."""
 
     __table_args__ = (UniqueConstraint("newsletter", "edition_date", "alert"),)
 
@@ -45,6 +45,7 @@ class Edition(SQLModel, table=True):
     approved_by: str = ""
     held_at: datetime | None = None
     catches_up: bool = False
+    since: datetime | None = None
 
 
 class Wave(SQLModel, table=True):

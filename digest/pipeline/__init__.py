@@ -13,6 +13,7 @@ from digest.pipeline.deciding import approve, cancel, hold, release, reopen
 from digest.pipeline.delivering import deliver_batch, deliver_due, deliver_notices, finish_editions, release_stale
 from digest.pipeline.editing import draft_edition, freeze_edition
 from digest.pipeline.hubs import renew_due
+from digest.pipeline.mapping import check_categories
 from digest.pipeline.morning import advance_editions, run_due
 from digest.pipeline.pictures import look_at_pictures
 from digest.pipeline.previewing import Preview, preview
@@ -24,6 +25,7 @@ __all__ = [
     "advance_editions",
     "approve",
     "cancel",
+    "check_categories",
     "collect_due",
     "collect_now",
     "count_due",

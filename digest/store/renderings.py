@@ -150,17 +150,25 @@ def withdrawn(session: Session) -> dict[int, tuple[int, frozenset[int]]]:
     return found
 
 
-def home_had(session: Session, newsletter_id: str, before: date, limit: int = 31) -> frozenset[int]:
-    """Return the articles of the newsletter's last home renderings before a date: what a reader of everything had."""
+def home_had(
+    session: Session, newsletter_id: str, before: date, limit: int = 31, *, beside: int | None = None
+) -> frozenset[int]:
+    """Return the articles of the newsletter's last home renderings before a date: what a reader of everything had.
+
+    With `beside`, those of the date's other editions count too: an alert and the digest of its day.
+    """
+    earlier = col(Edition.edition_date) < before
+    if beside is not None:
+        earlier |= (col(Edition.edition_date) == before) & (col(Edition.id) != beside)
     homes = session.exec(
         select(Edition.home_rendering_id)
         .where(
             col(Edition.newsletter) == newsletter_id,
-            col(Edition.edition_date) < before,
+            earlier,
             col(Edition.state).in_(_PRINTED),
             col(Edition.home_rendering_id).is_not(None),
         )
-        .order_by(col(Edition.edition_date).desc())
+        .order_by(col(Edition.edition_date).desc(), col(Edition.alert).desc())
         .limit(limit)
     ).all()
     return frozenset().union(*had_by_rendering(session, [id_ for id_ in homes if id_ is not None]).values())

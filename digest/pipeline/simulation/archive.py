@@ -68,7 +68,9 @@ class Archive:
     def copies(self, place: int) -> Sequence[int]:
         """Return the articles that surely tell the same as one, itself among them."""
         one = self.articles[place]
-        return [other for other in self._copies.get(one.story, ()) if self.articles[other].certain] if one.certain else ()
+        return (
+            [other for other in self._copies.get(one.story, ()) if self.articles[other].certain] if one.certain else ()
+        )
 
     def _judged(self, newsletter: Newsletter, until: datetime) -> tuple[dict[int, LeftOut], list[tuple[str, ...]]]:
         """Ask the rules which articles are out of the question whatever the day, and in which sections the others may stand."""

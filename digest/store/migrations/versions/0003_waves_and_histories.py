@@ -98,6 +98,7 @@ def upgrade() -> None:
     op.add_column("edition", sa.Column("approved_by", _TEXT, nullable=False, server_default=""))
     op.add_column("edition", sa.Column("held_at", _MOMENT, nullable=True))
     op.add_column("edition", sa.Column("catches_up", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("edition", sa.Column("since", _MOMENT, nullable=True))
     op.drop_column("edition", "planned_at")
     op.drop_column("edition", "planned_through")
     op.add_column("subscription", sa.Column("length", _TEXT, nullable=False, server_default="short"))
@@ -121,7 +122,7 @@ def downgrade() -> None:
         "UPDATE edition SET planned_at = (SELECT MAX(wave.planned_at) FROM wave WHERE wave.edition_id = edition.id),"
         " planned_through = COALESCE((SELECT MAX(wave.planned_through) FROM wave WHERE wave.edition_id = edition.id), 0)"
     )
-    for column in ("catches_up", "held_at", "approved_by", "approved_at"):
+    for column in ("since", "catches_up", "held_at", "approved_by", "approved_at"):
         op.drop_column("edition", column)
     op.drop_column("batch", "wave_id")
     op.drop_table("reader_group")
