@@ -58,6 +58,7 @@ class WaveRun:
     """One wave at its instant: its material for each span, what is owed, and its choices, each made once."""
 
     def __init__(self, newsletter: Newsletter, archive: Archive, turn: Turn, numbers: Callable[[], int]) -> None:
+        """Begin with nothing chosen; `numbers` gives each history a new one."""
         self.turn = turn
         self.made: dict[Group, Made] = {}
         self._newsletter, self._archive, self._numbers = newsletter, archive, numbers

@@ -17,9 +17,9 @@ from digest.pipeline.simulation.readers import Readers
 from digest.values import LeftOutReason
 
 GIVEN, MISSED, FIRST_EDITION = "given", "missed", "first_edition"
-_OUTCOMES = ("", GIVEN, MISSED, FIRST_EDITION, *LeftOutReason, "gap")
+_OUTCOMES = ("", GIVEN, MISSED, FIRST_EDITION, *(str(one) for one in LeftOutReason), "gap")
 _CODES = {name: code for code, name in enumerate(_OUTCOMES)}
-_GIVEN, _GAP = _CODES[GIVEN], _CODES["gap"]
+_GIVEN, _MISSED, _GAP = _CODES[GIVEN], _CODES[MISSED], _CODES["gap"]
 _KEEPS_OUT = frozenset(
     {
         LeftOutReason.SECTION_FULL,
@@ -98,7 +98,7 @@ class Ledger:
         `why` tells the reasons for what was left out, by article id; it is asked when an article leaves their reach.
         """
         self._settle(self._waiting - owed)
-        self.later += len(self._waiting & given)
+        self.later += sum(place in self._waiting or self._ends[place] == _MISSED for place in given)
         for place in (*given, *older):
             if self._ends[place] == _GIVEN:
                 self._fault("repeat", place, day)
@@ -118,14 +118,18 @@ class Ledger:
         """Note what these readers did not get because a first edition reaches back a day only."""
         self._mark(before, FIRST_EDITION)
 
-    def close(self, since: datetime, last: datetime) -> None:
-        """Settle what is left: of what was published after `since`, what became known after the last edition or too old for each."""
+    def close(self, since: datetime, last: Mapping[str, datetime]) -> None:
+        """Settle what is left: of what was published after `since`, what is for a later edition, and what was too old for each.
+
+        `last` says when each of their sections came last.
+        """
         self._settle(self._waiting)
         self._waiting.clear()
         for place in self._archive.matching(self.readers.choices.chosen):
             if not self._ends[place] and self._archive.articles[place].published_at > since:
-                too_late = self._archive.known[place] > last
-                self._ends[place] = _CODES[LeftOutReason.NOT_YET if too_late else LeftOutReason.TOO_OLD]
+                known = self._archive.known[place]
+                came = any(known <= last[id_] for id_ in self._archive.sections[place] if id_ in last)
+                self._ends[place] = _CODES[LeftOutReason.TOO_OLD if came else LeftOutReason.NOT_YET]
 
     def counts(self) -> Counter[str]:
         """Return how many articles ended how."""
@@ -175,12 +179,12 @@ def account(archive: Archive, ledgers: Iterable[Ledger]) -> Account:
     kept_out = {name: found for name, found in ends.items() if found and name not in {GIVEN, "gap"}}
     return Account(
         articles=len(archive.articles) - len(archive.closed),
-        closed=Counter(str(one.reason) for one in archive.closed.values()),
+        closed=dict(Counter(str(one.reason) for one in archive.closed.values())),
         owed=ends.total(),
         given=ends[GIVEN],
         later=later,
         kept_out=dict(sorted(kept_out.items(), key=lambda item: (-item[1], item[0]))),
-        faults=faults,
+        faults=dict(faults),
     )
 
 
@@ -192,4 +196,6 @@ def stayed(archive: Archive, ledgers: Iterable[Ledger]) -> list[Stayed]:
             if end != GIVEN:
                 found.setdefault(place, Counter())[end] += ledger.readers.count
     order = sorted(found, key=lambda place: (-found[place].total(), place))
-    return [Stayed(archive.articles[place].article_id, archive.articles[place].title, found[place]) for place in order]
+    return [
+        Stayed(archive.articles[place].article_id, archive.articles[place].title, dict(found[place])) for place in order
+    ]

@@ -71,7 +71,17 @@ class _Seat:
     ledger: Ledger
     history: History
     since: datetime | None = None
-    last: datetime | None = None
+    last: dict[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wave:
+    """A turn under way: what its date does to each frequency, and its choices as they are made and as they would be on time."""
+
+    turn: Turn
+    pattern: tuple[object, ...]
+    run: WaveRun
+    on_time: WaveRun
 
 
 @dataclass
@@ -104,10 +114,9 @@ class _Run:
 
     def take(self, turn: Turn) -> None:
         """Give every reader of a wave what the rules say, and enter it in their books."""
-        shape = Wave(edition_id=0, due_at=turn.due_at, freeze_at=turn.at, home=False)
+        shape = Wave(edition_id=0, due_at=turn.due_at, freeze_at=turn.freeze_at, home=False)
         audience = material.audience_of(self._newsletter, shape, turn.day, turn.clocks)
-        pattern = self._pattern(turn.day)
-        wave = WaveRun(self._newsletter, self._archive, turn, self._next_number)
+        wave = self._wave(turn)
         day = self.days.setdefault(turn.day, _Day())
         day.waves, day.missed = day.waves + (not turn.missed), day.missed + turn.missed
         for seat in (seat for clock in turn.clocks for seat in self._by_clock[clock]):
@@ -115,35 +124,46 @@ class _Run:
             if seat.readers.choices.frequency in audience.away or (joined is not None and joined > turn.at):
                 continue
             is_new = joined is not None and joined > audience.new_since and not seat.history.articles
-            self._serve(seat, wave, self._template(seat, turn.day, pattern, is_new=is_new), pattern, day)
-        _add(day, wave, self._archive)
+            template = self._template(seat, wave, is_new=is_new)
+            if template.sections:
+                self._begin(seat, wave, template)
+                self._serve(seat, wave, template, day)
+        _add(day, wave.run, self._archive)
 
-    def _serve(self, seat: _Seat, wave: WaveRun, template: Group, pattern: tuple[object, ...], day: _Day) -> None:
-        if not template.sections:
-            return
-        turn = wave.turn
+    def _begin(self, seat: _Seat, wave: _Wave, template: Group) -> None:
+        """Note at the first edition of some readers what is before their time."""
         if seat.since is None:
-            usual = self._template(seat, turn.day, pattern, is_new=False)
-            seat.since = turn.at - max(usual.spans)
-            seat.ledger.begin(wave.owed(usual) - wave.owed(template))
-        seat.last = turn.at
-        if turn.missed:
-            seat.ledger.miss(wave.owed(template))
+            usual = self._template(seat, wave, is_new=False)
+            seat.since = wave.turn.freeze_at - max(usual.spans)
+            seat.ledger.begin(wave.on_time.owed(usual) - wave.on_time.owed(template))
+        seat.last.update(dict.fromkeys(template.sections, wave.turn.at))
+
+    def _serve(self, seat: _Seat, wave: _Wave, template: Group, day: _Day) -> None:
+        if wave.run is not wave.on_time or wave.turn.missed:
+            seat.ledger.miss(wave.on_time.owed(template))  # what a late edition is too late for was missed, too
+        if wave.turn.missed:
             return
-        made = wave.choose(template, seat.history)
-        seat.ledger.edition(turn.day, wave.owed(template), made.given, made.older, made.why)
+        made = wave.run.choose(template, seat.history)
+        seat.ledger.edition(wave.turn.day, wave.run.owed(template), made.given, made.older, made.why)
         seat.history = made.history
         if made.choice.count:
             made.readers += seat.readers.count
         else:
             day.nothing += seat.readers.count
 
-    def _template(self, seat: _Seat, day: date, pattern: tuple[object, ...], *, is_new: bool) -> Group:
+    def _wave(self, turn: Turn) -> _Wave:
+        run = WaveRun(self._newsletter, self._archive, turn, self._next_number)
+        if turn.at == turn.freeze_at:
+            return _Wave(turn, self._pattern(turn.day), run, run)
+        on_time = WaveRun(self._newsletter, self._archive, replace(turn, at=turn.freeze_at), self._next_number)
+        return _Wave(turn, self._pattern(turn.day), run, on_time)
+
+    def _template(self, seat: _Seat, wave: _Wave, *, is_new: bool) -> Group:
         """Return the group of some choices on a date, without their history: the same on dates of the same pattern."""
         choices = replace(seat.readers.choices, is_new=True) if is_new else seat.readers.choices
-        key = choices, pattern
+        key = choices, wave.pattern
         if key not in self._templates:
-            self._templates[key] = material.group_in(_LOOK, self._newsletter, choices, day, frozenset())
+            self._templates[key] = material.group_in(_LOOK, self._newsletter, choices, wave.turn.day, frozenset())
         return self._templates[key]
 
     def _pattern(self, day: date) -> tuple[object, ...]:
@@ -176,7 +196,7 @@ def simulate(
     for turn in found:
         run.take(turn)
     for seat in run.seats:
-        if seat.since is not None and seat.last is not None:
+        if seat.since is not None:
             seat.ledger.close(seat.since, seat.last)
     ledgers = [seat.ledger for seat in run.seats]
     editions = [_edition(newsletter, day, run.days[day]) for day in sorted(run.days)]
