@@ -92,7 +92,7 @@ def _serve_minimums(table: Table) -> None:
     """Give each section its minimum, the one with the least left first, so that small sections do not starve."""
     short = {id_ for id_ in table.wanted if table.by_section[id_] < table.sections[id_].minimum}
     while short and not table.is_full:
-        scarcest = min(short, key=lambda id_: (table.remaining(id_), table.order[id_]))
+        scarcest = table.scarcest(short)
         best = table.best(scarcest)
         if best is None:
             short.discard(scarcest)

@@ -24,13 +24,15 @@ class Table:
         self.order = {id_: position for position, id_ in enumerate(wanted)}
         self.sections: dict[str, Section] = {section.id: section for section in pool.newsletter.sections}
         self.placed: dict[int, str] = {}
-        self.by_section: Counter[str] = Counter()
+        self.by_section = Counter(dict.fromkeys(wanted, 0))
         self._spans = spans
         self._since = {id_: pool.now - self.span(id_) for id_ in wanted}
         self._places: dict[int, list[str]] = {}
         self._kinds: dict[int, PickKind] = {}
         self._pinned: dict[int, int] = {}
-        self._taken: Counter[str] = Counter()  # placed articles that a section could have taken, wherever they stand
+        self._taken = Counter(
+            dict.fromkeys(wanted, 0)
+        )  # placed articles that a section could have taken, wherever they stand
         self._by_source: Counter[str] = Counter()
         self._by_author: Counter[str] = Counter()
         self._told: dict[str, int] = {}
@@ -111,6 +113,11 @@ class Table:
     def remaining(self, section_id: str) -> int:
         """Return how many articles a section has left: neither had, nor placed, nor too old."""
         return self._offered[section_id] - self._taken[section_id]
+
+    def scarcest(self, short: AbstractSet[str]) -> str:
+        """Return which of some sections has the fewest articles left, the first of the newsletter where it is the same."""
+        offered, taken, order = self._offered, self._taken, self.order
+        return min(short, key=lambda id_: (offered[id_] - taken[id_], order[id_]))
 
     def best(self, section_id: str) -> Candidate | None:
         """Return the best article that a section can take now; what it cannot take now it never will, for limits only fill."""
@@ -229,7 +236,13 @@ class Table:
         section_id = self.placed[one.article_id]
         place = self.pool.rank.get(one.article_id)
         others = [id_ for id_ in self.places(place) if id_ != section_id] if place is not None else []
-        return Placed(one.article_id, section_id, position, kind, tuple(sorted(others, key=self.order.__getitem__)))
+        return Placed(
+            one.article_id,
+            section_id,
+            position,
+            kind,
+            tuple(sorted(others, key=self.order.__getitem__)) if others else (),
+        )
 
     @cached_property
     def _offered(self) -> Mapping[str, int]:

@@ -45,8 +45,8 @@ class Made:
     @cached_property
     def reasons(self) -> Mapping[int, LeftOutReason]:
         """Why each article that was owed and not given was left out, by its id."""
-        about = self.owed - {one.article_id for one in self.choice.new}
-        left_out = self.stuff.choose(self.group, self.past, explain=True, about=about).left_out
+        known = self.choice.left_out
+        left_out = known or self.stuff.choose(self.group, self.past, explain=True, about=self.owed).left_out
         return {one.article_id: one.reason for one in left_out}
 
     def why(self) -> Mapping[int, LeftOutReason]:
@@ -62,7 +62,7 @@ class WaveRun:
         self.turn = turn
         self.made: dict[Group, Made] = {}
         self._newsletter, self._archive, self._numbers = newsletter, archive, numbers
-        self._stuff: dict[tuple[bool, timedelta], Material] = {}
+        self._stuff: dict[tuple[bool, timedelta], tuple[Material, frozenset[int]]] = {}
         self._within: dict[timedelta, Mapping[str, AbstractSet[int]]] = {}
         self._owed: dict[tuple[tuple[str, ...], tuple[timedelta, ...]], frozenset[int]] = {}
 
@@ -74,32 +74,43 @@ class WaveRun:
             self._owed[key] = frozenset().union(*reach)
         return self._owed[key]
 
-    def choose(self, template: Group, history: History) -> Made:
-        """Choose for readers with a history by the real rules, or return what was chosen for such readers already."""
+    def choose(self, template: Group, history: History, *, explain: bool) -> Made:
+        """Choose for readers with a history by the real rules, or return what was chosen for such readers already.
+
+        With `explain` the reasons are worked out along with it, which is cheaper than afterwards.
+        """
         group = Group(template.sections, template.spans, template.best, template.look, frozenset({history.number}))
         if group not in self.made:
-            self.made[group] = self._choose(group, history)
+            self.made[group] = self._choose(group, history, explain=explain)
         return self.made[group]
 
-    def _choose(self, group: Group, history: History) -> Made:
-        stuff = self._material(group)
-        known = frozenset(one.article_id for one in stuff.candidates)
+    def _choose(self, group: Group, history: History, *, explain: bool) -> Made:
+        stuff, known = self._material(group)
         past = Past({history.number: history.articles & known}, {})
-        choice = stuff.choose(group, past)
-        place = self._archive.place
-        given = frozenset(place[one.article_id] for one in choice.new)
-        older = frozenset(place[one.article_id] for one in choice.items if one.kind is PickKind.FALLBACK)
-        printed = frozenset(one.article_id for one in (*choice.new, *choice.items))
-        following = history.with_edition(self._numbers(), self.turn.day, printed) if choice.count else history
-        owed = frozenset(self._archive.articles[one].article_id for one in self.owed(group))
-        return Made(stuff, group, past, choice, owed, given, older, following)
+        owed = frozenset(self._archive.articles[one].article_id for one in self.owed(group)) - history.articles
+        choice = stuff.choose(group, past, explain=explain, about=owed)
+        new, place = choice.new, self._archive.place
+        older = [one.article_id for one in choice.items if one.kind is PickKind.FALLBACK]
+        printed = frozenset(one.article_id for one in new).union(older)
+        return Made(
+            stuff=stuff,
+            group=group,
+            past=past,
+            choice=choice,
+            owed=owed,
+            given=frozenset(place[one.article_id] for one in new),
+            older=frozenset(place[id_] for id_ in older),
+            history=history.with_edition(self._numbers(), self.turn.day, printed) if printed else history,
+        )
 
-    def _material(self, group: Group) -> Material:
+    def _material(self, group: Group) -> tuple[Material, frozenset[int]]:
+        """Return what a group's choice is made from, and the ids of its candidates: no other bears on a choice."""
         key = group.best, max(group.spans)
         if key not in self._stuff:
             by_score = group.best or self._newsletter.ranking == "score"
             found = self._archive.candidates(self.turn.at, key[1], by_score=by_score)
-            self._stuff[key] = Material(self._newsletter, self.turn.day, self.turn.at, found, frozenset(), number=0)
+            stuff = Material(self._newsletter, self.turn.day, self.turn.at, found, frozenset(), number=0)
+            self._stuff[key] = stuff, frozenset(one.article_id for one in found)
         return self._stuff[key]
 
     def _reach(self, span: timedelta) -> Mapping[str, AbstractSet[int]]:

@@ -83,6 +83,7 @@ class Ledger:
         """Begin with nothing owed."""
         self.readers = readers
         self.later = 0
+        self.asked = False  # whether the last edition left something over whose reason had to be asked for
         self.faults: list[Fault] = []
         self._archive = archive
         self._ends = bytearray(len(archive.articles))
@@ -97,7 +98,9 @@ class Ledger:
 
         `why` tells the reasons for what was left out, by article id; it is asked when an article leaves their reach.
         """
-        self._settle(self._waiting - owed)
+        leaving = self._waiting - owed
+        self.asked = bool(leaving)
+        self._settle(leaving)
         self.later += sum(place in self._waiting or self._ends[place] == _MISSED for place in given)
         for place in (*given, *older):
             if self._ends[place] == _GIVEN:

@@ -143,10 +143,10 @@ class _Run:
             seat.ledger.miss(wave.on_time.owed(template))  # what a late edition is too late for was missed, too
         if wave.turn.missed:
             return
-        made = wave.run.choose(template, seat.history)
+        made = wave.run.choose(template, seat.history, explain=seat.ledger.asked)
         seat.ledger.edition(wave.turn.day, wave.run.owed(template), made.given, made.older, made.why)
         seat.history = made.history
-        if made.choice.count:
+        if made.given:
             made.readers += seat.readers.count
         else:
             day.nothing += seat.readers.count
@@ -212,7 +212,7 @@ def archive_of(session: Session, newsletter: Newsletter, first: date, settings: 
 def _add(day: _Day, wave: WaveRun, archive: Archive) -> None:
     """Add a wave to its edition."""
     for made in wave.made.values():
-        if not made.choice.count:
+        if not made.given:
             continue
         day.printed.update(made.given, made.older)
         day.groups += 1
