@@ -15,7 +15,7 @@ from digest.store.base import Session
 
 _HOURS = ("06:00", "07:00", "09:30", "12:00", "18:30")
 _ZONES = ("", "America/New_York", "Asia/Tokyo", "Australia/Sydney", "Europe/London")
-_OWN_HOUR, _ALL_SECTIONS, _JOINS_LATER, _OWN_FREQUENCY = 0.7, 0.6, 0.05, 0.03
+_OWN_HOUR, _ALL_SECTIONS, _JOINS_LATER, _OWN_FREQUENCY = 0.7, 0.4, 0.05, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def choices(sections: Sequence[str] = (), frequency: str = "daily", own: dict[st
 
 
 def invented(newsletter: Newsletter, count: int, seed: int, first: datetime, last: datetime) -> list[Readers]:
-    """Return `count` readers: the same for the same seed. Most keep the hour and all sections; some join between two instants."""
+    """Return `count` readers: the same for the same seed. Most keep the newsletter's hour; some join between two instants."""
     chance = random.Random(seed)  # noqa: S311 -- no secret: a simulation that can be repeated
     found = Counter(_one(newsletter, chance, first, last) for _ in range(count))
     return [Readers(its, clock, number, joined) for (its, clock, joined), number in found.items()]
