@@ -17,6 +17,7 @@ _PLACES = {
     "service": ("run", "serve", "web", "scheduler", "worker"),
     "articles": ("collect", "sources"),
     "editions": ("schedule", "draft", "preview", "report", "send-test", "deliveries"),
+    "simulate": ("simulate",),
     "deciding": ("approve", "hold", "release", "cancel", "reopen"),
     "people": ("subscribers", "users"),
     "inspect": ("inspect",),

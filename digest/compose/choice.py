@@ -38,23 +38,29 @@ def choose_from(
     spans: Mapping[str, timedelta] | None = None,
     corrected: AbstractSet[int] = frozenset(),
     explain: bool = True,
+    about: AbstractSet[int] | None = None,
 ) -> Choice:
     """Choose the best articles of the `wanted` sections that these readers did not have.
 
     `spans` say for single sections how far back they reach, where it is not the pool's own span. `corrected` are articles that these
     readers had and that were corrected since. Below the newsletter's `min_stories` new ones the choice is empty and consumes nothing.
-    With `explain` every candidate is placed once or left out with its reason.
+    With `explain` every candidate (`about` narrows that to some) is placed once or left out with its reason.
     """
     had = pool.all_had(already_had)
     table = Table(pool, tuple(wanted), had, spans or {})
+    asked = _asked(pool, about) if explain else ()
     lead = _place_pins(table)
     lead = lead if lead is not None else _lead(table)
     _serve_minimums(table)
     _fill(table)
     _judge_sections(table, lead)
     if table.new < pool.newsletter.min_stories and (pool.newsletter.quiet_day == "skip" or not table.new):
-        return _quiet(table, explain=explain)
-    return _finished(table, lead, corrected, explain=explain)
+        return _quiet(table, asked)
+    return _finished(table, lead, corrected, asked)
+
+
+def _asked(pool: Pool, about: AbstractSet[int] | None) -> Sequence[Candidate]:
+    return pool.ranked if about is None else [pool.by_id[id_] for id_ in sorted(about) if id_ in pool.by_id]
 
 
 def _place_pins(table: Table) -> Candidate | None:
@@ -86,7 +92,7 @@ def _serve_minimums(table: Table) -> None:
     """Give each section its minimum, the one with the least left first, so that small sections do not starve."""
     short = {id_ for id_ in table.wanted if table.by_section[id_] < table.sections[id_].minimum}
     while short and not table.is_full:
-        scarcest = min(short, key=lambda id_: (table.remaining(id_), table.order[id_]))
+        scarcest = table.scarcest(short)
         best = table.best(scarcest)
         if best is None:
             short.discard(scarcest)
@@ -131,7 +137,7 @@ def _judge_sections(table: Table, lead: Candidate | None) -> None:
         _fill(table)
 
 
-def _finished(table: Table, lead: Candidate | None, corrected: AbstractSet[int], *, explain: bool) -> Choice:
+def _finished(table: Table, lead: Candidate | None, corrected: AbstractSet[int], asked: Sequence[Candidate]) -> Choice:
     pool = table.pool
     corrections = table.corrections(corrected)
     used = table.had | set(table.placed)
@@ -143,28 +149,24 @@ def _finished(table: Table, lead: Candidate | None, corrected: AbstractSet[int],
         corrections=corrections,
         most_read=most_read,
         also_like=also_like,
-        left_out=tuple(_left_out(table, extras)) if explain else (),
+        left_out=tuple(_left_out(table, extras, asked)),
         overflow={id_: more for id_ in table.wanted if (more := table.remaining(id_)) > 0},
     )
 
 
-def _quiet(table: Table, *, explain: bool) -> Choice:
+def _quiet(table: Table, asked: Sequence[Candidate]) -> Choice:
     """Choose nothing: what is new waits for the next edition."""
-    if not explain:
+    if not asked:
         return Choice()
     needed = table.pool.newsletter.min_stories
     waiting = [one for one in table.pool.open if table.is_owed(one)]
     detail = f"{len(waiting)} new, {needed} needed"
     quiet = {one.article_id: LeftOut(one.article_id, LeftOutReason.QUIET_DAY, detail) for one in waiting}
-    return Choice(left_out=tuple(quiet.get(one.article_id) or _why(table, one) for one in table.pool.ranked))
+    return Choice(left_out=tuple(quiet.get(one.article_id) or _why(table, one) for one in asked))
 
 
-def _left_out(table: Table, extras: AbstractSet[int]) -> Iterable[LeftOut]:
-    return (
-        _why(table, one)
-        for one in table.pool.ranked
-        if one.article_id not in table.placed and one.article_id not in extras
-    )
+def _left_out(table: Table, extras: AbstractSet[int], asked: Sequence[Candidate]) -> Iterable[LeftOut]:
+    return (_why(table, one) for one in asked if one.article_id not in table.placed and one.article_id not in extras)
 
 
 def _why(table: Table, one: Candidate) -> LeftOut:

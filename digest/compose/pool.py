@@ -67,7 +67,12 @@ class Pool:
         """
         parents = {section.id: section.parent for section in self.newsletter.sections}
         above = {id_: frozenset(list(lineage(id_, parents))[1:]) for id_ in parents}
-        return [self._leaves(one, above) for one in self.open]
+        alike: dict[tuple[tuple[str, ...], str], tuple[str, ...]] = {}
+        for one in self.open:
+            key = one.sections, one.lead_section
+            if key not in alike:
+                alike[key] = self._leaves(one, above)
+        return [alike[one.sections, one.lead_section] for one in self.open]
 
     @cached_property
     def by_section(self) -> Mapping[str, list[int]]:

@@ -24,11 +24,15 @@ class Table:
         self.order = {id_: position for position, id_ in enumerate(wanted)}
         self.sections: dict[str, Section] = {section.id: section for section in pool.newsletter.sections}
         self.placed: dict[int, str] = {}
-        self.by_section: Counter[str] = Counter()
+        self.by_section = Counter(dict.fromkeys(wanted, 0))
         self._spans = spans
+        self._since = {id_: pool.now - self.span(id_) for id_ in wanted}
+        self._places: dict[int, list[str]] = {}
         self._kinds: dict[int, PickKind] = {}
         self._pinned: dict[int, int] = {}
-        self._taken: Counter[str] = Counter()  # placed articles that a section could have taken, wherever they stand
+        self._taken = Counter(
+            dict.fromkeys(wanted, 0)
+        )  # placed articles that a section could have taken, wherever they stand
         self._by_source: Counter[str] = Counter()
         self._by_author: Counter[str] = Counter()
         self._told: dict[str, int] = {}
@@ -51,17 +55,20 @@ class Table:
 
     def too_old(self, one: Candidate, section_id: str) -> bool:
         """Say whether an article is too old for a section."""
-        return self.pool.too_old(one, self.span(section_id))
+        return one.published_at <= self._since[section_id]
 
     def wants(self, one: Candidate) -> bool:
         """Say whether these readers want a section in which an article may stand."""
         place = self.pool.rank.get(one.article_id)
         sections = self.pool.leaves[place] if place is not None else one.sections
-        return any(id_ in self.order for id_ in sections)
+        return not self.order.keys().isdisjoint(sections)
 
     def places(self, place: int) -> list[str]:
         """Return the wanted sections that could take the article at a place, the best first."""
-        return [id_ for id_ in self.pool.leaves[place] if id_ in self.order]
+        found = self._places.get(place)
+        if found is None:
+            found = self._places[place] = [id_ for id_ in self.pool.leaves[place] if id_ in self.order]
+        return found
 
     def is_free(self, one: Candidate) -> bool:
         """Say whether an article was neither had nor placed, itself or another that tells the same, nor taken back."""
@@ -106,6 +113,11 @@ class Table:
     def remaining(self, section_id: str) -> int:
         """Return how many articles a section has left: neither had, nor placed, nor too old."""
         return self._offered[section_id] - self._taken[section_id]
+
+    def scarcest(self, short: AbstractSet[str]) -> str:
+        """Return which of some sections has the fewest articles left, the first of the newsletter where it is the same."""
+        offered, taken, order = self._offered, self._taken, self.order
+        return min(short, key=lambda id_: (offered[id_] - taken[id_], order[id_]))
 
     def best(self, section_id: str) -> Candidate | None:
         """Return the best article that a section can take now; what it cannot take now it never will, for limits only fill."""
@@ -223,8 +235,14 @@ class Table:
         """Describe a place; “also in” names the reader's other sections that could have taken it."""
         section_id = self.placed[one.article_id]
         place = self.pool.rank.get(one.article_id)
-        others = set(self.places(place)) - {section_id} if place is not None else set()
-        return Placed(one.article_id, section_id, position, kind, tuple(id_ for id_ in self.wanted if id_ in others))
+        others = [id_ for id_ in self.places(place) if id_ != section_id] if place is not None else []
+        return Placed(
+            one.article_id,
+            section_id,
+            position,
+            kind,
+            tuple(sorted(others, key=self.order.__getitem__)) if others else (),
+        )
 
     @cached_property
     def _offered(self) -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """What an edition is made of, read in one view of the database: its candidates, and the groups of readers it is for."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -77,9 +78,12 @@ class Material:
     clicked: frozenset[int] = frozenset()
     pools: dict[tuple[bool, timedelta], compose.Pool] = field(default_factory=dict)
 
-    def choose(self, group: Group, past: Past, *, explain: bool = False) -> Choice:
-        """Choose for one group of readers."""
-        return self._choose(group, past.had(group), self._corrected(past.last_told(group)), explain=explain)
+    def choose(
+        self, group: Group, past: Past, *, explain: bool = False, about: AbstractSet[int] | None = None
+    ) -> Choice:
+        """Choose for one group of readers; with `explain`, every candidate that is left out (or of those `about`) has its reason."""
+        corrected = self._corrected(past.last_told(group))
+        return self._choose(group, past.had(group), corrected, explain=explain, about=about)
 
     def choose_home(self, sections: tuple[str, ...], had: frozenset[int] | None = None) -> Choice:
         """Choose for a daily reader of these sections who had every home rendering (or `had`), with a reason for all that is left out."""
@@ -104,12 +108,22 @@ class Material:
     def _printed(self, one: Candidate) -> Candidate:
         return replace(one, views=None) if one.article_id in self.clicked else one
 
-    def _choose(self, group: Group, had: frozenset[int], corrected: frozenset[int], *, explain: bool) -> Choice:
+    def _choose(
+        self,
+        group: Group,
+        had: frozenset[int],
+        corrected: frozenset[int],
+        *,
+        explain: bool,
+        about: AbstractSet[int] | None = None,
+    ) -> Choice:
         if not group.sections:
             return Choice()
         pool = self._pool(best=group.best, reach=max(group.spans))
         spans = dict(zip(group.sections, group.spans, strict=True))
-        return compose.choose_from(pool, group.sections, had, spans=spans, corrected=corrected, explain=explain)
+        return compose.choose_from(
+            pool, group.sections, had, spans=spans, corrected=corrected, explain=explain, about=about
+        )
 
     def _pool(self, *, best: bool, reach: timedelta) -> compose.Pool:
         """Return what choices that reach so far back are made from, ranked once."""

@@ -95,9 +95,8 @@ def choices(session: Session, newsletter_id: str) -> list[tuple[Combination, str
         .where(_S.c.newsletter == newsletter_id, _S.c.state == SubscriptionState.ACTIVE)
         .group_by(*columns)
     )
-    same = {"language": "", "length": "", "text_size": "", "histories": "", "is_new": False}
     found = [
-        (Combination(sections=sections, section_frequency=own, frequency=frequency, **same), clock, number)
+        (Combination(sections, own, frequency, "", "", "", "", is_new=False), clock, number)
         for sections, own, frequency, clock, number in session.execute(statement)
     ]
     return sorted(found, key=repr)

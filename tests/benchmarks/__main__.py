@@ -24,7 +24,7 @@ from digest.values import (
     Page,
     SectionHead,
 )
-from tests.benchmarks import ingest
+from tests.benchmarks import ingest, simulate
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 SECTIONS = tuple(f"section-{number}" for number in range(14))
@@ -144,3 +144,5 @@ if __name__ == "__main__":
     main()
     sys.stdout.write("\ncollecting\n\n")
     ingest.main()
+    sys.stdout.write("\nsimulating a year\n\n")
+    simulate.main()

@@ -32,6 +32,8 @@ class Archive:
         self._ahead = [place for place, one in enumerate(self.articles) if one.published_at > one.first_seen_at]
         self._copies = self._by_story()
         self._read = any(one.views for one in self.articles)
+        self._newsletter = newsletter
+        self._matching: dict[tuple[str, ...], Sequence[int]] = {}
         self._fills = any(section.fallback == "older" for section in newsletter.sections)
 
     def candidates(self, now: datetime, span: timedelta, *, by_score: bool) -> tuple[Candidate, ...]:
@@ -61,9 +63,14 @@ class Archive:
                     found.setdefault(section, set()).add(place)
         return found
 
-    def matching(self, wanted: AbstractSet[str]) -> list[int]:
-        """Return the articles that may stand in one of these sections."""
-        return [place for place, sections in enumerate(self.sections) if not wanted.isdisjoint(sections)]
+    def matching(self, chosen: tuple[str, ...]) -> Sequence[int]:
+        """Return the articles that may stand in a section that readers chose."""
+        if chosen not in self._matching:
+            wanted = frozenset(compose.wanted(self._newsletter, chosen))
+            self._matching[chosen] = [
+                place for place, sections in enumerate(self.sections) if not wanted.isdisjoint(sections)
+            ]
+        return self._matching[chosen]
 
     def copies(self, place: int) -> Sequence[int]:
         """Return the articles that surely tell the same as one, itself among them."""

@@ -20,10 +20,11 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One wave of one edition: for whom (`clocks`), when it is due, when it chooses (`at`); a `missed` one would have chosen then."""
+    """One wave of one edition: for whom (`clocks`), when it is due, when it should choose, and when it does (`at`) unless `missed`."""
 
     day: date
     due_at: datetime
+    freeze_at: datetime
     at: datetime
     clocks: tuple[str, ...]
     missed: bool
@@ -53,7 +54,7 @@ def _turn(
     too_late = at > freeze_at and morning.is_over(newsletter, due_at, at)
     expired = planned >= max(at, due_at) + LIFETIME
     missed = too_late or expired
-    return Turn(day, due_at, freeze_at if missed else at, clocks, missed)
+    return Turn(day, due_at, freeze_at, freeze_at if missed else at, clocks, missed)
 
 
 def _after(instant: datetime, outages: Sequence[Outage]) -> datetime:
