@@ -30,9 +30,7 @@ class Table:
         self._places: dict[int, list[str]] = {}
         self._kinds: dict[int, PickKind] = {}
         self._pinned: dict[int, int] = {}
-        self._taken = Counter(
-            dict.fromkeys(wanted, 0)
-        )  # placed articles that a section could have taken, wherever they stand
+        self._taken = Counter(dict.fromkeys(wanted, 0))  # placed articles it could have taken, wherever they stand
         self._by_source: Counter[str] = Counter()
         self._by_author: Counter[str] = Counter()
         self._told: dict[str, int] = {}
