@@ -126,7 +126,7 @@ def printed_material(
 ) -> Material:
     """Return an edition's material at an instant, narrowed to what it printed."""
     stuff = material.gather(session, newsletter, edition, edition.edition_date, at, runtime.settings)
-    return stuff.only(frozenset(pick.article_id for pick in editions.picks(session, id_of(edition))))
+    return stuff.only(editions.printed(session, id_of(edition)))
 
 
 def nothing_for(stuff: Material, group: Group, past: material.Past) -> Excluded:
@@ -185,11 +185,12 @@ def _render_wave(
         had = material.had_of(session, found)
         group_of = {one: material.group_of(runtime, newsletter, one, edition.edition_date, had[one]) for one in found}
         past = material.past_of(session, group_of.values())
+        frozen = editions.printed(session, id_of(edition)), editions.looks(session, id_of(edition))
     choices = {group: stuff.choose(group, past) for group in set(group_of.values())}
     home = _home_choice(stuff, newsletter, choices.values()) if wave.home else None
     if not any(choice.count for choice in choices.values()) and not (home and home.count):
         return None
-    content, blocks = _draw(runtime, stuff, newsletter, choices, home)
+    content, blocks = _draw(runtime, stuff, newsletter, choices, home, *frozen)
     recipes = {
         group: runtime.renderer.recipe(content, choice, group.sections, group.look)
         if choice.count
@@ -213,15 +214,27 @@ def _home_choice(stuff: Material, newsletter: Newsletter, choices: Iterable[Choi
 
 
 def _draw(
-    runtime: Runtime, stuff: Material, newsletter: Newsletter, choices: Mapping[Group, Choice], home: Choice | None
+    runtime: Runtime,
+    stuff: Material,
+    newsletter: Newsletter,
+    choices: Mapping[Group, Choice],
+    home: Choice | None,
+    printed: frozenset[int],
+    drawn: Sequence[str],
 ) -> tuple[EditionContent, dict[str, tuple[Block, ...]]]:
-    """Draw the blocks of each look once, over all that any reader of the wave may get."""
+    """Draw the blocks of each look once, over all that any reader of the wave may get and all that earlier waves `printed`.
+
+    Looks that were `drawn` before are drawn again only for articles that are new: so each look has every article of the edition.
+    """
     every: Sequence[Choice] = [*choices.values(), *([home] if home else [])]
-    content = stuff.content(runtime.settings, frozenset(one.article_id for choice in every for one in choice.placed))
+    placed = frozenset(one.article_id for choice in every for one in choice.placed)
+    content = stuff.content(runtime.settings, placed | printed)
     looks = {str(group.look): group.look for group, choice in choices.items() if choice.count}
     if home:
         looks[str(home_look(runtime, newsletter))] = home_look(runtime, newsletter)
-    return content, {name: runtime.renderer.blocks(content, look) for name, look in sorted(looks.items())}
+    new = {name: look for name, look in looks.items() if name not in drawn}
+    again = {name: parse_look(name) for name in drawn if placed - printed}
+    return content, {name: runtime.renderer.blocks(content, look) for name, look in sorted({**new, **again}.items())}
 
 
 def _keep(
@@ -236,7 +249,12 @@ def _keep(
             return
         _check_number(editions.take_number(session, id_of(edition)), frozen.content.masthead.number)
         ids = editions.save_frozen(
-            session, id_of(edition), list(recipes.values()), frozen.blocks, frozen.content.articles
+            session,
+            id_of(edition),
+            list(recipes.values()),
+            frozen.blocks,
+            frozen.content.articles,
+            keep_drafted=edition.approved_at is not None,
         )
         if frozen.home:
             editions.make_home(session, id_of(edition), ids[frozen.home.key])
@@ -245,14 +263,18 @@ def _keep(
 
 
 def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: datetime) -> bool:
-    """Move the wave, and with the home wave its edition, on; False when either is no longer where it was."""
-    if not waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.FROZEN, frozen_at=now):
+    """Move the wave, and with the home wave its edition, on; False, and nothing moved, when either is no longer where it was."""
+    if waves.lock(session, id_of(wave)).state != EditionState.PLANNED:
         return False
     if frozen.home is None:
-        return editions.get(session, id_of(edition)).state in ALIVE
-    envelope = {"subject": frozen.home.subject, "preheader": frozen.home.preheader}
-    changes = {"frozen_at": now, "catches_up": frozen.content.masthead.catches_up, **envelope}
-    return editions.move(session, id_of(edition), source=OPEN, to=EditionState.FROZEN, **changes)
+        if editions.get(session, id_of(edition)).state not in ALIVE:
+            return False
+    else:
+        envelope = {"subject": frozen.home.subject, "preheader": frozen.home.preheader}
+        changes = {"frozen_at": now, "catches_up": frozen.content.masthead.catches_up, **envelope}
+        if not editions.move(session, id_of(edition), source=OPEN, to=EditionState.FROZEN, **changes):
+            return False
+    return waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.FROZEN, frozen_at=now)
 
 
 def _shares(session: Session, frozen: Frozen, ids: Mapping[str, int], day: date) -> list[GroupShare]:

@@ -21,9 +21,12 @@ def plan_wave(runtime: Runtime, newsletter: Newsletter, wave: Wave) -> None:
     """Plan the deliveries of a frozen wave whose instant has come; a crash resumes after the last whole range."""
     now = runtime.clock()
     with runtime.store.writing() as session:
+        edition = editions.get(session, wave.edition_id)
+        if edition.state not in editing.ALIVE:
+            return
         if not waves.move(session, id_of(wave), source=PLANNABLE, to=EditionState.SENDING):
             return
-        started = editions.get(session, wave.edition_id).started_at or now
+        started = edition.started_at or now
         alive = (EditionState.FROZEN, EditionState.SENDING)
         editions.move(session, wave.edition_id, source=alive, to=EditionState.SENDING, started_at=started)
     while _plan_range(runtime, newsletter, id_of(wave)):

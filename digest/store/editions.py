@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import exists, func, update
 from sqlmodel import Session, col, select
 
-from digest.models import Edition, NewsletterState
-from digest.store.picks import left_out, picks, save_draft
+from digest.models import Article, Edition, NewsletterState, Pick
+from digest.store.picks import left_out, picks, printed, save_draft
 from digest.store.renderings import (
     add_rendering,
     blocks,
@@ -16,6 +16,7 @@ from digest.store.renderings import (
     drop_frozen,
     had_by_rendering,
     home_had,
+    looks,
     make_home,
     recipe,
     recipes,
@@ -26,8 +27,11 @@ from digest.store.rows import insert_new
 from digest.values import EditionState
 
 __all__ = [
+    "add_alert",
     "add_rendering",
+    "alerts",
     "blocks",
+    "breaking",
     "change",
     "corrections_told",
     "drop_frozen",
@@ -41,11 +45,14 @@ __all__ = [
     "is_paused",
     "latest",
     "left_out",
+    "looks",
     "make_home",
     "move",
     "next_number",
     "picks",
     "previous",
+    "printed",
+    "printed_before",
     "recent",
     "recipe",
     "recipes",
@@ -57,12 +64,28 @@ __all__ = [
 
 
 def find_or_create(
-    session: Session, newsletter_id: str, edition_date: date, *, slot_at: datetime, freeze_at: datetime, alert: int = 0
+    session: Session, newsletter_id: str, edition_date: date, *, slot_at: datetime, freeze_at: datetime
 ) -> Edition:
     """Return the one edition of a newsletter's local date, made now if need be; the unique key lets two processes ask at once."""
-    values = {
+    insert_new(session, Edition, _values(newsletter_id, edition_date, 0, slot_at, freeze_at))
+    found = find(session, newsletter_id, edition_date)
+    assert found is not None  # noqa: S101 -- inserted, or there before
+    return found
+
+
+def add_alert(session: Session, newsletter_id: str, edition_date: date, *, at: datetime, most: int) -> Edition | None:
+    """Make the next alert of a local date, which leaves at once; None when it has `most`, or another process makes one now."""
+    this_day = col(Edition.newsletter) == newsletter_id, col(Edition.edition_date) == edition_date
+    alert = session.exec(select(func.max(Edition.alert)).where(*this_day)).one() or 0
+    if alert >= most or insert_new(session, Edition, _values(newsletter_id, edition_date, alert + 1, at, at)) != 1:
+        return None
+    return find(session, newsletter_id, edition_date, alert + 1)
+
+
+def _values(newsletter_id: str, day: date, alert: int, slot_at: datetime, freeze_at: datetime) -> dict[str, Any]:
+    return {
         "newsletter": newsletter_id,
-        "edition_date": edition_date,
+        "edition_date": day,
         "alert": alert,
         "state": EditionState.PLANNED,
         "reason": "",
@@ -74,10 +97,6 @@ def find_or_create(
         "approved_by": "",
         "catches_up": False,
     }
-    insert_new(session, Edition, values)
-    found = find(session, newsletter_id, edition_date, alert)
-    assert found is not None  # noqa: S101 -- inserted, or there before
-    return found
 
 
 def find(session: Session, newsletter_id: str, edition_date: date, alert: int = 0) -> Edition | None:
@@ -120,19 +139,59 @@ def change(session: Session, edition_id: int, **changes: Any) -> None:  # noqa: 
 
 
 def latest(session: Session, newsletter_id: str) -> Edition | None:
-    """Return the newest edition of a newsletter."""
+    """Return the newest digest of a newsletter."""
     return next(iter(recent(session, newsletter_id, limit=1)), None)
 
 
 def recent(session: Session, newsletter_id: str, limit: int = 50) -> list[Edition]:
-    """Return the newest editions of a newsletter, newest first."""
+    """Return the newest digests of a newsletter, newest first."""
     statement = (
         select(Edition)
-        .where(col(Edition.newsletter) == newsletter_id)
-        .order_by(col(Edition.edition_date).desc(), col(Edition.alert).desc())
+        .where(col(Edition.newsletter) == newsletter_id, col(Edition.alert) == 0)
+        .order_by(col(Edition.edition_date).desc())
         .limit(limit)
     )
     return list(session.exec(statement))
+
+
+def alerts(session: Session, newsletter_id: str, states: Collection[EditionState]) -> list[Edition]:
+    """Return a newsletter's alerts in some states, oldest first."""
+    statement = select(Edition).where(
+        col(Edition.newsletter) == newsletter_id, col(Edition.alert) > 0, col(Edition.state).in_(states)
+    )
+    return list(session.exec(statement.order_by(col(Edition.slot_at), col(Edition.id))))
+
+
+def breaking(session: Session, newsletter_id: str, since: datetime, now: datetime) -> frozenset[int]:
+    """Return the breaking articles of a span that no alert of a newsletter was made for and that no digest printed."""
+    given = (
+        exists()
+        .where(
+            col(Pick.article_id) == col(Article.id),
+            col(Edition.id) == col(Pick.edition_id),
+            col(Edition.newsletter) == newsletter_id,
+            col(Edition.frozen_at).is_not(None) | (col(Edition.alert) > 0),
+        )
+        .correlate(Article)
+    )
+    statement = select(Article.id).where(
+        col(Article.breaking), col(Article.published_at) >= since, col(Article.eligible_at) <= now, ~given
+    )
+    return frozenset(id_ for id_ in session.exec(statement) if id_ is not None)
+
+
+def printed_before(session: Session, newsletter_ids: Collection[str], day: date) -> frozenset[int]:
+    """Return the articles that editions of these newsletters printed that are dated before a day."""
+    statement = (
+        select(Pick.article_id)
+        .join(Edition, col(Edition.id) == col(Pick.edition_id))
+        .where(
+            col(Edition.newsletter).in_(newsletter_ids),
+            col(Edition.edition_date) < day,
+            col(Edition.frozen_at).is_not(None),
+        )
+    )
+    return frozenset(session.exec(statement.distinct()))
 
 
 def in_states(session: Session, states: Collection[EditionState]) -> list[Edition]:

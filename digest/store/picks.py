@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
-from digest.models import Article, LeftOut, Pick
+from digest.models import Article, LeftOut, Pick, RenderingPick
 from digest.values import Candidate, Choice, Placed
 
 
 def save_draft(session: Session, edition_id: int, choice: Choice, articles: Mapping[int, Candidate]) -> None:
-    """Keep a draft's picks and what it left out, in place of an earlier draft's."""
-    replace_picks(session, edition_id, choice.placed, articles)
+    """Keep a draft's picks and what it left out, in place of an earlier draft's; what a wave printed stays."""
+    drop_drafted(session, edition_id)
+    add_picks(session, edition_id, choice.placed, articles)
     session.execute(delete(LeftOut).where(col(LeftOut.edition_id) == edition_id))
     left = [
         {"edition_id": edition_id, "article_id": one.article_id, "reason": one.reason, "detail": one.detail}
@@ -22,17 +23,22 @@ def save_draft(session: Session, edition_id: int, choice: Choice, articles: Mapp
         session.execute(insert(LeftOut), left)
 
 
-def replace_picks(
-    session: Session, edition_id: int, placed: Iterable[Placed], articles: Mapping[int, Candidate]
-) -> dict[int, int]:
-    """Keep these places as the edition's picks, the first of each article; return pick ids by article."""
-    session.execute(delete(Pick).where(col(Pick.edition_id) == edition_id))
-    union: dict[int, Placed] = {}
-    for one in placed:
-        union.setdefault(one.article_id, one)
-    if union:
-        session.execute(insert(Pick), [_row(edition_id, one, articles[one.article_id]) for one in union.values()])
-    return ids(session, edition_id)
+def drop_drafted(session: Session, edition_id: int) -> None:
+    """Forget the picks of an edition that no rendering prints: those that were only drafted."""
+    printed = select(RenderingPick.pick_id).join(Pick, col(Pick.id) == col(RenderingPick.pick_id))
+    mine = printed.where(col(Pick.edition_id) == edition_id)
+    session.execute(delete(Pick).where(col(Pick.edition_id) == edition_id, col(Pick.id).not_in(mine)))
+
+
+def printed(session: Session, edition_id: int) -> frozenset[int]:
+    """Return the articles that some rendering of an edition prints."""
+    statement = (
+        select(Pick.article_id)
+        .join(RenderingPick, col(RenderingPick.pick_id) == col(Pick.id))
+        .where(col(Pick.edition_id) == edition_id)
+        .distinct()
+    )
+    return frozenset(session.exec(statement))
 
 
 def add_picks(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, or_, update
@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 
 from digest import models
 from digest.models import Article, Delivery, Edition, Pick, ReaderGroup, Rendering, RenderingPick
-from digest.store.picks import add_picks, ids
+from digest.store.picks import add_picks, drop_drafted, ids
 from digest.store.rows import insert_new
 from digest.values import GOING_OUT, Block, Candidate, DeliveryState, EditionState, Form, PickKind, Placed, Recipe
 
 _PRINTED = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
+_MONTH = timedelta(days=31)
 
 
 def save_frozen(
@@ -23,11 +24,16 @@ def save_frozen(
     recipes_: Sequence[Recipe],
     blocks_: Mapping[str, Sequence[Block]],
     articles: Mapping[int, Candidate],
+    *,
+    keep_drafted: bool = False,
 ) -> dict[str, int]:
     """Add a wave's blocks, picks and renderings to its edition; return rendering ids by their recipes' keys.
 
-    A block or a pick that an earlier wave froze stays as it is: an article reads the same in all of them.
+    A block or a pick that an earlier wave froze stays as it is: an article reads the same in all of them. What was only drafted goes,
+    unless it is kept as what editors approved.
     """
+    if not keep_drafted:
+        drop_drafted(session, edition_id)
     for look, found in blocks_.items():
         rows = [{"edition_id": edition_id, "look": look, **asdict(block)} for block in found]
         insert_new(session, models.Block, rows)
@@ -85,6 +91,12 @@ def blocks(session: Session, edition_id: int, look: str) -> dict[str, Block]:
         )
     )
     return {name: Block(name, html, text) for name, html, text in rows}
+
+
+def looks(session: Session, edition_id: int) -> list[str]:
+    """Return the looks in which an edition has blocks."""
+    statement = select(models.Block.look).where(col(models.Block.edition_id) == edition_id).distinct()
+    return sorted(session.exec(statement))
 
 
 def had_by_rendering(session: Session, rendering_ids: Sequence[int]) -> dict[int, frozenset[int]]:
@@ -150,10 +162,8 @@ def withdrawn(session: Session) -> dict[int, tuple[int, frozenset[int]]]:
     return found
 
 
-def home_had(
-    session: Session, newsletter_id: str, before: date, limit: int = 31, *, beside: int | None = None
-) -> frozenset[int]:
-    """Return the articles of the newsletter's last home renderings before a date: what a reader of everything had.
+def home_had(session: Session, newsletter_id: str, before: date, *, beside: int | None = None) -> frozenset[int]:
+    """Return the articles of the newsletter's home renderings of a month before a date: what a reader of everything had.
 
     With `beside`, those of the date's other editions count too: an alert and the digest of its day.
     """
@@ -161,15 +171,13 @@ def home_had(
     if beside is not None:
         earlier |= (col(Edition.edition_date) == before) & (col(Edition.id) != beside)
     homes = session.exec(
-        select(Edition.home_rendering_id)
-        .where(
+        select(Edition.home_rendering_id).where(
             col(Edition.newsletter) == newsletter_id,
             earlier,
+            col(Edition.edition_date) >= before - _MONTH,
             col(Edition.state).in_(_PRINTED),
             col(Edition.home_rendering_id).is_not(None),
         )
-        .order_by(col(Edition.edition_date).desc(), col(Edition.alert).desc())
-        .limit(limit)
     ).all()
     return frozenset().union(*had_by_rendering(session, [id_ for id_ in homes if id_ is not None]).values())
 
