@@ -29,6 +29,9 @@ _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?|\[\]]*")
 _ODD = re.compile(r"%([0-9A-Fa-f]{2})|([^A-Za-z0-9\-._~!$&'()*+,;=:@/?|\[\]])")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SECRETS = re.compile(
+    r"\b([a-z][a-z0-9+.-]*://)(?:[^/?#\s]*@)?([^?#\s]*)(?:[?#]\S*?(?=[.,:;]?(?:\s|$)))?", re.IGNORECASE
+)
 _OTHER_FORM = re.compile(r"/(amp|feed)/?$", re.IGNORECASE)
 
 
@@ -69,6 +72,16 @@ def key(url: str) -> str:
     path = _OTHER_FORM.sub("", match[3]).rstrip("/")
     query = "&".join(pair for pair in (match[4] or "").split("&") if pair.partition("=")[0].lower() != "amp")
     return f"{_bare(match[2])}{path}{query and '?' + query}"
+
+
+def shown(words: str) -> str:
+    """Return an address, or words with addresses in them, as people may see it: no user, password or query, where keys may be."""
+    return _SECRETS.sub(r"\1\2", words)
+
+
+def host(url: str) -> str:
+    """Return the host of an http address as it is compared: lower-case, no port, no www.; empty if there is none."""
+    return _bare(_host_of(url))
 
 
 def registrable(host: str) -> str:

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from digest.config import SourceTable, Views
 from digest.errors import FetchError, SourceError
@@ -20,8 +19,7 @@ def fetch(http: Http, table: SourceTable, views: Views) -> Mapping[str, int]:
     try:
         answer = http.get(views.url, headers=views.headers, allow_private=table.allow_private_addresses, limit=_LIMIT)
     except FetchError as error:
-        shown = _without_query(views.url)
-        raise FetchError(error.detail.replace(views.url, shown), hint=error.hint, status=error.status) from error
+        raise FetchError(urls.shown(error.detail), hint=error.hint, status=error.status) from error
     return read(answer.body, views, table.url or views.url)
 
 
@@ -30,7 +28,7 @@ def read(body: bytes, views: Views, site: str) -> Mapping[str, int]:
 
     Raises SourceError where the list is not there, or nothing in it can be read.
     """
-    place = _without_query(views.url)
+    place = urls.shown(views.url)
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -76,7 +74,3 @@ def _number(value: object) -> int | None:
     except (ValueError, OverflowError):
         return None
     return count if 0 <= count < 2**31 else None
-
-
-def _without_query(url: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(query="", fragment=""))

@@ -268,3 +268,27 @@ def test_addresses_of_one_registered_domain_are_of_one_site(one: str, other: str
 )
 def test_a_pages_own_claim_of_its_address_is_taken_if_it_can_be_true(candidate: str, page: str, accepted: str) -> None:
     assert urls.accepted_canonical(candidate, page) == accepted
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("https://u:p@news.example.org/feed?key=k#x", "https://news.example.org/feed"),
+        ("https://news.example.org/?key=k: no answer in time.", "https://news.example.org/: no answer in time."),
+        (
+            "Is HTTP://u@example.org/a?k=1, or ftp://u:p@example.org?k.",
+            "Is HTTP://example.org/a, or ftp://example.org.",
+        ),
+        ("What? No address at all: a@example.org", "What? No address at all: a@example.org"),
+        ("https://news.example.org/@desk/1", "https://news.example.org/@desk/1"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(words: str, told: str) -> None:
+    assert urls.shown(words) == told
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("https://u:p@WWW.Example.org:8443/a", "example.org"), ("news", ""), ("", "")]
+)
+def test_hosts_are_compared_in_one_form(url: str, host: str) -> None:
+    assert urls.host(url) == host

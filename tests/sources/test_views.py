@@ -129,3 +129,13 @@ def test_the_key_is_sent_and_never_told() -> None:
         with pytest.raises(SourceError, match="answered with") as caught:
             views.fetch(http, table, own)
     assert "secret" not in str(caught.value)
+
+
+def test_the_key_is_told_no_more_where_the_server_sends_us_elsewhere() -> None:
+    with HttpServer() as server, Http() as http:
+        server.replies["/api"] = Reply(b"", 302, {"Location": "/other?token=secret"})
+        own = wanted(url=f"{server.url.replace('://', '://u:secret@')}/api?token=secret")
+        table = SourceTable(id="site", kind="feed", url=SITE, allow_private_addresses=True)
+        with pytest.raises(SourceError, match="/other answered with") as caught:
+            views.fetch(http, table, own)
+    assert "secret" not in str(caught.value)
