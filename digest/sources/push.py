@@ -34,9 +34,14 @@ class Push:
     """A source of kind `push`: secret or secret_file, previous. Its articles come by themselves, so there is nothing to ask for."""
 
     def __init__(self, table: SourceTable, http: Http) -> None:
-        """Check the table's own keys. Raises ConfigError."""
+        """Check the table's own keys, and that it has no address. Raises ConfigError."""
         del http
         _keys(table)
+        if table.url:
+            raise ConfigError(
+                f"“sources.{table.id}.url” is given, but a source of kind push is not asked.",
+                hint="Leave it out, or make it a source of another kind.",
+            )
 
     def fetch(self, state: SourceState) -> Fetched:
         """Return that nothing changed: what there is was pushed."""

@@ -24,7 +24,11 @@ class Pushed:
 
 
 def begin(session: Session, source_id: str, signature: str, now: datetime) -> bool:
-    """Hold the source and remember a push; False when it was taken before. Those too old to be believed again are forgotten."""
+    """Hold the source and remember a push; False when it was taken before. Those too old to be believed again are forgotten.
+
+    Who takes articles waits for the others first and for the source then, as in a poll, so that neither waits for the other.
+    """
+    articles.one_at_a_time(session)
     sources.row(session, source_id)
     forget(session, now)
     return insert_new(session, PushSeen, {"source_id": source_id, "signature": signature, "at": now}) == 1

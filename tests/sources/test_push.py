@@ -224,3 +224,10 @@ def test_there_is_nothing_to_poll() -> None:
         assert push.Push(table(), http).fetch(SourceState(now=NOW)).unchanged
         with pytest.raises(ConfigError):
             push.Push(table(extra=1), http)
+
+
+def test_a_source_that_is_pushed_has_no_address() -> None:
+    with Http() as http:
+        assert push.Push(table(), http).fetch(SourceState()).unchanged
+        with pytest.raises(ConfigError, match="“sources.own.url” is given"):
+            push.Push(table(url="https://news.example.org/"), http)
