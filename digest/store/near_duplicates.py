@@ -13,6 +13,7 @@ from digest.models import Article, ArticleSketch, ArticleText, NearDuplicate
 from digest.store.rows import CHUNK, insert_new
 from digest.values.states import Verdict
 
+_MOST_SHOWN = 100
 LARGEST_GROUP = 4  # more articles than these that are alike are a series, not one story
 
 
@@ -123,7 +124,7 @@ def refuse(session: Session, one: int, other: int, now: datetime) -> bool:
 
 
 def standing(session: Session) -> list[tuple[NearDuplicate, Article, Article]]:
-    """Return the pairs that editors did not answer yet, the newest first, each with its two articles."""
+    """Return the newest 100 pairs that editors did not answer yet, the newest first, each with its two articles."""
     second = aliased(Article)
     statement = (
         select(NearDuplicate, Article, second)
@@ -131,6 +132,7 @@ def standing(session: Session) -> list[tuple[NearDuplicate, Article, Article]]:
         .join(second, col(second.id) == col(NearDuplicate.other_id))
         .where(col(NearDuplicate.state) == Verdict.SUGGESTED)
         .order_by(col(NearDuplicate.at).desc(), col(NearDuplicate.article_id).desc(), col(NearDuplicate.other_id))
+        .limit(_MOST_SHOWN)
     )
     return list(session.exec(statement).all())
 

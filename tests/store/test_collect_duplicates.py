@@ -185,3 +185,10 @@ def test_many_new_articles_are_compared_with_many_recent_ones(known: Store) -> N
     found = (fetched(n + 5000, title=f"Report {n}", text=text(n)) for n in range(0, 1000, 100))
     assert take(known, *found, at=NOW + HOUR).new == 10
     assert len(pairs(known)) == 10
+
+
+def test_no_more_than_a_hundred_pairs_are_asked_about_at_once(known: Store) -> None:
+    take(known, *(fetched(n) for n in range(120)))
+    with known.writing() as session:
+        near_duplicates.suggest(session, ((n, n + 1, 0.9) for n in range(1, 120)), NOW)
+    assert len(pairs(known)) == 100
