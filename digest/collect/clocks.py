@@ -11,7 +11,7 @@ from digest.values import DateQuality, FetchedArticle
 
 SKEW = timedelta(minutes=15)
 FAR = timedelta(days=30)
-_FAR_BY_RULE = timedelta(days=366)  # where an editor said that a source's dates ahead are embargoes
+_FAR_BY_RULE = timedelta(days=366)  # where an editor said that dates ahead are embargoes, and to move one that stands
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _FEW = 4  # articles that prove nothing about a source
 
@@ -65,12 +65,12 @@ def ahead(found: Sequence[FetchedArticle], now: datetime) -> int:
 def later_claim(row: Article, one: FetchedArticle, source: SourceTable, now: datetime) -> dict[str, Any]:
     """Decide what a known article's new claim changes of its times.
 
-    While it is under embargo its publisher may move that either way. Else a time never moves later; that an article may be chosen at
-    once can be said any time. `moves_earlier` is the rest.
+    While it is under embargo its publisher may move that either way, up to 366 days ahead. Else a time never moves later; that an article
+    may be chosen at once can be said any time. `moves_earlier` is the rest.
     """
     claim = one.published
     if row.published_at > now:
-        if claim is None or claim == row.published_at or not _plausible(claim, source, now):
+        if claim is None or claim == row.published_at or not _EARLIEST <= claim <= now + _FAR_BY_RULE:
             return {}
         claim = claim.astimezone(UTC)
         eligible = max(claim, row.first_seen_at) + _settle(one, source)

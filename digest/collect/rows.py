@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from digest.collect.clocks import clocks, is_young, later_claim
+from digest.collect.clocks import SKEW, clocks, is_young, later_claim
 from digest.config import SourceTable
 from digest.models import Article
 from digest.values import FetchedArticle
@@ -65,26 +65,37 @@ def content_hash(one: FetchedArticle) -> str:
     return hashlib.sha256("\x1f".join((one.title, one.summary, one.url, image, *one.authors)).encode()).hexdigest()[:32]
 
 
-def is_stale(row: Article, one: FetchedArticle) -> bool:
-    """Say whether a pusher's number says that we have a later revision."""
-    return one.revision is not None and row.source_revision is not None and one.revision < row.source_revision
+def speaks(row: Article, source: SourceTable) -> bool:
+    """Say whether what a source says of a known article holds: the first to have it speaks for it, and whoever pushes it from then on."""
+    return row.source_id == source.id or source.kind == "push"
+
+
+def is_stale(row: Article, one: FetchedArticle, source: SourceTable) -> bool:
+    """Say whether a pusher's number says that we have a later revision; another source's numbers say nothing of it."""
+    if row.source_id != source.id or one.revision is None or row.source_revision is None:
+        return False
+    return one.revision < row.source_revision
 
 
 def changes(row: Article, one: FetchedArticle, source: SourceTable, now: datetime) -> dict[str, Any]:
     """Return what a known article's row becomes by what its source says now; empty when nothing changes. It never becomes new again.
 
-    Another source's copy changes nothing, for the first to have it speaks for it, unless that one withdrew it.
+    Another source's copy changes nothing while one speaks for the article. What that one withdrew comes back when it lists it again, or
+    when another brings what was published or updated since: a copy that is merely old says nothing.
     """
-    if is_stale(row, one):
+    if is_stale(row, one, source):
         return {}
-    if row.source_id != source.id:
-        return {**_revised(row, one), "source_id": source.id, "withdrawn_at": None} if row.withdrawn_at else {}
+    if not speaks(row, source):
+        back = row.withdrawn_at is not None and _is_later(one, row.withdrawn_at, now)
+        return {**_revised(row, one), **_taken_over(one, source), "withdrawn_at": None} if back else {}
     wanted = seen(one)
     values = {name: wanted[name] for name in _QUIET}
     values |= {name: wanted[name] for name in _KNOWN_ONCE if wanted[name] not in (None, "")}
     values |= {"withdrawn_at": None, **later_claim(row, one, source, now)}
     if row.content_hash != wanted["content_hash"] and (row.revision <= _MOST_REVISIONS or _claims_change(row, one)):
         values |= _revised(row, one)
+    if row.source_id != source.id:
+        values |= _taken_over(one, source)
     return {name: value for name, value in values.items() if getattr(row, name) != value}
 
 
@@ -94,6 +105,15 @@ def _revised(row: Article, one: FetchedArticle) -> dict[str, Any]:
     if row.image and row.image["url"] == found["image"].get("url"):  # it was looked at, perhaps
         kept["image"] = {**row.image, "alt": found["image"]["alt"]}
     return {**found, **kept, "revision": row.revision + 1, "updated_at": one.updated or row.updated_at}
+
+
+def _taken_over(one: FetchedArticle, source: SourceTable) -> dict[str, Any]:
+    return {"source_id": source.id, "source_revision": one.revision}  # the number of another source means nothing here
+
+
+def _is_later(one: FetchedArticle, than: datetime, now: datetime) -> bool:
+    """Say whether a source claims that it published or updated an article after an instant; a claim of times to come says nothing."""
+    return any(at is not None and than < at <= now + SKEW for at in (one.published, one.updated))
 
 
 def _claims_change(row: Article, one: FetchedArticle) -> bool:

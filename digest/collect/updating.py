@@ -7,7 +7,7 @@ from typing import Any
 from digest.collect.adding import keep_words, wording
 from digest.collect.clocks import moves_earlier
 from digest.collect.identity import Story, speaker
-from digest.collect.rows import changes, is_stale
+from digest.collect.rows import changes, is_stale, speaks
 from digest.config import SourceTable
 from digest.models import Article
 from digest.sources import urls
@@ -22,7 +22,7 @@ def update(session: Session, source: SourceTable, known: Sequence[Story], now: d
     """Bring known articles up to date. Return the stories that are no older than what we have, and how many readers see changed."""
     rows = articles.by_ids(session, {story.id for story in known if story.id is not None})
     said = {story.id: speaker(story, _key(story, rows)) for story in known if story.id is not None}
-    current = {id_: one for id_, one in said.items() if not is_stale(rows[id_], one)}
+    current = {id_: one for id_, one in said.items() if not is_stale(rows[id_], one, source)}
     earlier = _earlier(session, source, rows, current, now)
     revised = {}
     for id_, one in current.items():
@@ -38,21 +38,20 @@ def update(session: Session, source: SourceTable, known: Sequence[Story], now: d
 def withdraw(session: Session, source: SourceTable, gone: Sequence[str], now: datetime) -> int:
     """Withdraw articles by the source's ids; return how many.
 
-    One that the source has under another id too stays; one that another source still has becomes that source's.
+    One that the source has under another id too stays, and so does one that another source speaks for. The word of the source that
+    speaks for an article holds whoever else has it; `rows.changes` says what brings it back.
     """
     names = {Alias(source.id, "id", one) for one in gone}
     known = articles.known(session, names)
     ids = set(known.values())
-    rows, having = articles.by_ids(session, ids), articles.sources_of(session, ids)
+    rows = articles.by_ids(session, ids)
     left = {id_: found - set(gone) for id_, found in articles.names(session, ids, source.id, "id").items()}
     withdrawn = 0
     for id_, row in rows.items():
-        others = sorted({row.source_id, *having.get(id_, ())} - {source.id})
         if left.get(id_):
             mine = [alias for alias, owner in known.items() if owner == id_]
             tombstones.bury_names(session, row, mine, now)
-        elif others:
-            row.source_id = row.source_id if row.source_id in others else others[0]
+        elif row.source_id != source.id:
             tombstones.bury_names(session, row, articles.names_by(session, id_, source.id), now)
         elif row.withdrawn_at is None:
             row.withdrawn_at = now
@@ -71,7 +70,7 @@ def _earlier(
     moved = {
         id_: claim
         for id_, one in said.items()
-        if rows[id_].source_id == source.id and (claim := moves_earlier(rows[id_], one, source, now)) is not None
+        if speaks(rows[id_], source) and (claim := moves_earlier(rows[id_], one, source, now)) is not None
     }
     printed = articles.printed(session, moved.keys()) if moved else set()
     return {

@@ -42,7 +42,7 @@ def store(runtime: Runtime, table: SourceTable, signature: str, found: Sequence[
     with runtime.store.writing() as session:
         _begin(session, table, signature, now)
         known = pushes.known(session, table.id, ids)
-        outcomes = _judged(found, known)
+        outcomes = _judged(found, known, table.id)
         taken = [one for one, outcome in zip(found, outcomes, strict=True) if outcome in _TAKEN]
         if not taken:
             return outcomes
@@ -67,20 +67,26 @@ def _begin(session: Session, table: SourceTable, signature: str, now: datetime) 
         raise ReplayError(hint="Sign it again with the present time.")
 
 
-def _judged(found: Sequence[FetchedArticle], known: Mapping[str, Pushed]) -> list[Outcome]:
+def _judged(found: Sequence[FetchedArticle], known: Mapping[str, Pushed], source_id: str) -> list[Outcome]:
     seen: Counter[str] = Counter()
     outcomes = []
     for one in found:
-        outcomes.append(Outcome.TWICE if seen[one.external_id] else _outcome(one, known.get(one.external_id)))
+        pushed = known.get(one.external_id)
+        outcomes.append(Outcome.TWICE if seen[one.external_id] else _outcome(one, pushed, source_id))
         seen[one.external_id] += 1
     return outcomes
 
 
-def _outcome(one: FetchedArticle, pushed: Pushed | None) -> Outcome:
-    """Compare with what is kept. A revision names one content: less than the kept one is late, the same with another content a mistake."""
+def _outcome(one: FetchedArticle, pushed: Pushed | None, source_id: str) -> Outcome:
+    """Compare with what is kept. A revision names one content: less than the kept one is late, the same with another content a mistake.
+
+    Where another source spoke for the article until now, there is nothing to compare with.
+    """
     if pushed is None:
         return Outcome.NEW
     row = pushed.article
+    if row.source_id != source_id:
+        return Outcome.CHANGED
     same = (
         collect.content_hash(one) == row.content_hash
         and pushed.categories == frozenset(one.categories)

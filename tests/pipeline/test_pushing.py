@@ -1,6 +1,7 @@
 """From the push API into a mail: what is pushed is chosen like anything else, what is withdrawn is not printed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from digest import config
+from digest import collect, config
+from digest.config import SourceTable
 from digest.pipeline import pushing
 from digest.pipeline.pushing import Outcome, ReplayError
 from digest.sources import push
-from digest.values import FetchedArticle
+from digest.values import Fetched, FetchedArticle
 from tests.acceptance.house import morning
 from tests.pipeline.test_mornings import Office, stories, values
 
@@ -93,6 +95,24 @@ def test_a_push_that_fails_may_be_sent_again_and_one_that_is_taken_may_not(desk:
         pushing.store(desk.runtime, desk.table, "s", [article(2)])
     with pytest.raises(ReplayError):
         pushing.withdraw(desk.runtime, desk.table, "s", "1")
+
+
+def test_what_a_feed_had_first_is_the_pushers_from_then_on(desk: Desk) -> None:
+    desk.now = morning(24, 5, 30)
+    feed = SourceTable(id="feed", kind="feed", url="https://news.example.org/feed")
+    listed = FetchedArticle(url="https://news.example.org/story/1/", title="Draft", published=morning(24, 5))
+    with desk.runtime.store.writing() as session:
+        collect.take(session, feed, Fetched(), morning(24, 4))
+        collect.take(session, feed, Fetched(articles=(listed,)), morning(24, 5))
+    assert desk.push(1) == [Outcome.NEW]
+    assert desk.push(1) == [Outcome.UNCHANGED]
+    assert desk.push(1, title="Corrected") == [Outcome.CHANGED]
+    assert desk.withdraw(1)
+    with desk.runtime.store.writing() as session:
+        later = replace(listed, updated=morning(24, 5, 40))
+        collect.take(session, feed, Fetched(articles=(later,)), morning(24, 5, 45))
+    assert desk.push(1, title="Corrected") == [Outcome.CHANGED]
+    assert desk.push(1, title="Corrected") == [Outcome.UNCHANGED]
 
 
 class _Broken(list[FetchedArticle]):

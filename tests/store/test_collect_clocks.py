@@ -99,6 +99,13 @@ def test_an_embargoed_article_of_a_first_import_is_news_when_its_time_comes(stor
     assert len(printed(store, NOW + timedelta(hours=3))) == 1
 
 
+def test_an_embargo_may_be_moved_by_up_to_a_year(known: Store) -> None:
+    take(known, fetched(1, published=NOW + timedelta(days=2)))
+    for days, then in ((40, 40), (367, 40), (3, 3)):
+        take(known, fetched(1, published=NOW + timedelta(days=days)))
+        assert only(known).published_at == NOW + timedelta(days=then)
+
+
 # --- updates -------------------------------------------------------------------------------------------------------
 
 
@@ -221,23 +228,54 @@ def test_a_source_withdraws_its_own_articles_only(known: Store) -> None:
     assert only(known).withdrawn_at is None
 
 
-def test_what_another_source_still_has_becomes_that_sources(known: Store) -> None:
+def test_the_word_of_the_source_that_speaks_holds_whoever_else_has_the_article(known: Store) -> None:
     take(known, fetched(1, external_id="7"))
     take(known, fetched(1, external_id="x", guid=""), source=OTHER)
-    assert take(known, gone=["7"], at=NOW + HOUR).withdrawn == 0
-    row = only(known)
-    assert (row.source_id, row.withdrawn_at) == ("agency", None)
-    take(known, fetched(1, external_id="x", guid="", title="Theirs"), source=OTHER, at=NOW + HOUR)
-    assert only(known).title == "Theirs"
-    assert take(known, gone=["x"], source=OTHER, at=NOW + 2 * HOUR).withdrawn == 1
+    assert take(known, gone=["x"], source=OTHER, at=NOW + HOUR).withdrawn == 0
+    take(known, fetched(1, external_id="y", guid=""), source=OTHER, at=NOW + HOUR)
+    assert take(known, gone=["7"], at=NOW + HOUR).withdrawn == 1
+    assert printed(known, NOW + HOUR) == set()
 
 
-def test_another_source_may_bring_a_withdrawn_article_back(known: Store) -> None:
+def test_a_feed_that_is_merely_stale_brings_nothing_back(known: Store) -> None:
+    take(known, fetched(1, external_id="7", guid=""), source=PUSHED)
+    take(known, fetched(1))
+    take(known, gone=["7"], source=PUSHED, at=NOW + HOUR)
+    take(known, fetched(1, updated=NOW), at=NOW + 2 * HOUR)
+    take(known, fetched(1, updated=NOW + timedelta(days=9)), at=NOW + 2 * HOUR)
+    assert (only(known).source_id, only(known).withdrawn_at) == ("desk", NOW + HOUR)
+
+
+@pytest.mark.parametrize("field", ["published", "updated"])
+def test_another_source_may_bring_a_withdrawn_article_back_with_something_later(known: Store, field: str) -> None:
     take(known, fetched(1, external_id="7"))
     take(known, gone=["7"])
-    take(known, fetched(1, guid="theirs", title="Theirs"), source=OTHER, at=NOW + HOUR)
+    later = {field: NOW + timedelta(minutes=30)}
+    take(known, fetched(1, guid="theirs", title="Theirs", **later), source=OTHER, at=NOW + HOUR)
     row = only(known)
     assert (row.source_id, row.title, row.withdrawn_at) == ("agency", "Theirs", None)
+
+
+def test_what_is_pushed_comes_back_whoever_withdrew_it(known: Store) -> None:
+    take(known, fetched(1, external_id="7"))
+    take(known, gone=["7"])
+    take(known, fetched(1, external_id="a", guid=""), source=PUSHED, at=NOW + HOUR)
+    assert (only(known).source_id, only(known).withdrawn_at) == ("desk", None)
+
+
+# --- who speaks ----------------------------------------------------------------------------------------------------
+
+
+def test_whoever_pushes_an_article_speaks_for_it_from_then_on(known: Store) -> None:
+    take(known, fetched(1, revision=9))
+    pushed = fetched(1, external_id="7", guid="", title="Corrected", breaking=True, revision=2)
+    result = take(known, pushed, source=PUSHED, at=NOW + timedelta(minutes=1))
+    row = only(known)
+    assert (result.new, result.changed) == (0, 1)
+    assert (row.title, row.breaking, row.source_id, row.source_revision) == ("Corrected", True, "desk", 2)
+    assert row.eligible_at == NOW
+    take(known, fetched(1, title="The feed's"), at=NOW + HOUR)
+    assert only(known).title == "Corrected"
 
 
 # --- calendars -----------------------------------------------------------------------------------------------------
