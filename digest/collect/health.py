@@ -9,7 +9,8 @@ from digest.collect import moves, schedule
 from digest.config import SourceTable
 from digest.errors import FetchError, SourceError
 from digest.models import SourceState
-from digest.store import alarms, sources, websub
+from digest.sources import urls
+from digest.store import alarms, articles, sources, websub
 from digest.store.base import Session
 from digest.values import Collected, Fetched, Validators
 from digest.values import SourceState as State
@@ -33,6 +34,9 @@ class Trouble(StrEnum):
     MOVED = "source_moved"
     GAP = "source_gap"
     FUTURE = "source_future"
+    HUB_SILENT = "hub_silent"
+    HUB_DENIED = "hub_denied"
+    VIEWS = "views"
 
 
 _DOWN = (Trouble.FAILING, Trouble.DENIED, Trouble.GONE)
@@ -46,14 +50,14 @@ def state(session: Session, source: SourceTable, now: datetime, *, unconditional
     row = sources.find(session, source.id)
     if row is None:
         return State(unconditional=unconditional, now=now)
-    full = unconditional or _is_stale(row, now)
+    full, another = unconditional or _is_stale(row, now), _is_another_site(row, source)
     return State(
         validators=Validators() if full else Validators(row.url, row.etag, row.last_modified),
-        last_ok_at=row.last_ok_at,
+        last_ok_at=None if another else row.last_ok_at,
         failures=row.failures,
         unconditional=full,
         url=row.moved_url if row.configured_url == source.url else "",
-        memory=row.memory,
+        memory={} if another else row.memory,
         now=now,
     )
 
@@ -62,7 +66,6 @@ def succeeded(
     session: Session, row: SourceState, source: SourceTable, fetched: Fetched, result: Collected, now: datetime
 ) -> None:
     """Write into a source's row that it was read, in the transaction that takes its articles, and end the alarms that this ends."""
-    _configured(session, row, source, now)
     if row.failures:
         alarms.over(session, _DOWN, source.id, now)
     row.baseline_at = row.baseline_at or now
@@ -88,9 +91,10 @@ def failed(
     It is asked again, later each time, or when its server said; never is asking given up.
     """
     row = sources.row(session, source.id)
-    _configured(session, row, source, now)
+    configured(session, row, source, now)
+    shown = urls.shown(error.detail)
     row.failures += 1
-    row.error = str(error)
+    row.error = str(error).replace(error.detail, shown, 1)
     row.last_attempt_at = now
     row.next_check_at, row.retry_at = schedule.after_failure(source, row.failures, error, now)
     status = error.status if isinstance(error, FetchError) else None
@@ -98,14 +102,14 @@ def failed(
         row.gone_count, row.gone_since = row.gone_count + 1, row.gone_since or now
     if trouble := _trouble(row, status, now, freezing=freezing):
         times = "once" if row.failures == 1 else f"{row.failures} times in a row"
-        text = f"The source “{source.id}” could not be read, {times}. {error.detail} {error.hint}".strip()
+        text = f"The source “{source.id}” could not be read, {times}. {shown} {error.hint}".strip()
         alarms.raise_(session, trouble, source.id, text, now)
         if trouble is Trouble.GONE:
             row.next_check_at = now + schedule.GONE_EVERY
     if row.failures >= _FAILURES:
         row.moved_url = ""  # where it had moved to fails as well: back to what is configured
     session.add(row)
-    return Collected(source.id, error=str(error))
+    return Collected(source.id, error=row.error)
 
 
 def timed(session: Session, source: SourceTable, latency_ms: int) -> None:
@@ -129,6 +133,7 @@ def left_alone(session: Session, tables: Sequence[SourceTable], now: datetime) -
         table.id: row.retry_at
         for table in tables
         if (row := rows.get(table.id)) and row.configured_url == table.url and row.retry_at and row.retry_at > now
+        if not _is_of_the_future(row, now)
     }
 
 
@@ -141,9 +146,14 @@ def forget(session: Session, tables: Sequence[SourceTable], now: datetime) -> No
 
 
 def _is_due(row: SourceState | None, source: SourceTable, now: datetime) -> bool:
-    if row is None or row.next_check_at is None or _was_changed(row, source):
+    if row is None or row.next_check_at is None or _was_changed(row, source) or _is_of_the_future(row, now):
         return True
     return row.next_check_at <= now and (row.retry_at is None or row.retry_at <= now)
+
+
+def _is_of_the_future(row: SourceState, now: datetime) -> bool:
+    """Say whether the clock was ahead when the source was last asked, so that none of its times holds."""
+    return row.last_attempt_at is not None and row.last_attempt_at > now
 
 
 def _is_stale(row: SourceState, now: datetime) -> bool:
@@ -156,9 +166,22 @@ def _was_changed(row: SourceState, source: SourceTable) -> bool:
     return row.configured_url not in {"", source.url}
 
 
-def _configured(session: Session, row: SourceState, source: SourceTable, now: datetime) -> None:
-    """Forget what was known of another address when the operator changed it."""
+def _is_another_site(row: SourceState, source: SourceTable) -> bool:
+    """Say whether the operator changed the address to one of another host, other than the one that the source moved to by itself."""
+    return _was_changed(row, source) and urls.host(source.url) not in {
+        urls.host(one) for one in (row.configured_url, row.moved_url) if one
+    }
+
+
+def configured(session: Session, row: SourceState, source: SourceTable, now: datetime) -> None:
+    """Forget what was known of another address when the operator changed it.
+
+    Of another site nothing was read yet, and its ids name other stories: known articles are found by address there, or by id and title.
+    """
     if _was_changed(row, source):
+        if _is_another_site(row, source):
+            row.baseline_at, row.last_ok_at, row.memory = None, None, {}
+            articles.doubt(session, source.id)
         row.moved_url = ""
         row.moving_to, row.moving_count, row.moving_since = "", 0, None
         row.gone_count, row.gone_since = 0, None
@@ -201,8 +224,9 @@ def _follow(session: Session, row: SourceState, source: SourceTable, moved_to: s
     move = moves.seen(moves.Move(row.moving_to, row.moving_count, row.moving_since), source.url, moved_to, now)
     if moves.settled(move, now):
         row.moved_url, move = move.to, moves.Move()
+        shown = urls.shown(moved_to)
         alarms.raise_(
-            session, Trouble.MOVED, source.id, f"The source “{source.id}” moved to {moved_to}: change its url.", now
+            session, Trouble.MOVED, source.id, f"The source “{source.id}” moved to {shown}: change its url.", now
         )
     row.moving_to, row.moving_count, row.moving_since = move.to, move.count, move.since
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from digest.collect.health import Trouble
 from digest.config import SourceTable
 from digest.models import SourceState
+from digest.sources import urls
 from digest.store import alarms, sources
 from digest.store.base import Session
 
@@ -26,7 +27,7 @@ class SourceAlarm:
 class SourceHealth:
     """How one configured source is doing; `counts` are of the last answer that brought something, times are UTC.
 
-    `late` says that it should have been asked long ago: nobody asks.
+    `url` is without user and query; `late` says that it should have been asked long ago: nobody asks.
     """
 
     id: str
@@ -69,11 +70,11 @@ def overview(session: Session, tables: Sequence[SourceTable], now: datetime) -> 
 
 def _health(table: SourceTable, row: SourceState | None, told: Sequence[SourceAlarm], now: datetime) -> SourceHealth:
     if row is None:
-        return SourceHealth(table.id, table.kind, table.url)
+        return SourceHealth(table.id, table.kind, urls.shown(table.url))
     return SourceHealth(
         id=table.id,
         kind=table.kind,
-        url=row.moved_url or table.url,
+        url=urls.shown(row.moved_url or table.url),
         last_ok_at=row.last_ok_at,
         last_attempt_at=row.last_attempt_at,
         next_check_at=row.next_check_at,

@@ -53,9 +53,25 @@ def recognise(session: Session, source: SourceTable, found: Sequence[Story], now
             result.known.append(story)
         else:
             unknown.append(story)
+    unknown = _look_among_doubted(session, unknown, result, merged)
     result.known = _one_for_each(result.known, merged)
     _look_among_graves(session, unknown, judge, result, now)
     return result
+
+
+def _look_among_doubted(
+    session: Session, unknown: Sequence[Story], result: Recognised, merged: "_Merged"
+) -> list[Story]:
+    """Find articles by the ids that their source had for them at another site, where the title agrees; return the stories left."""
+    doubted = {articles.doubted(alias): story for story in unknown for alias in story.aliases}
+    owners = articles.known(session, [alias for alias in doubted if alias is not None])
+    rows = articles.by_ids(session, set(owners.values()))
+    for alias, id_ in owners.items():
+        story = doubted[alias]
+        if story.id is None and titles_alike(speaker(story).title, rows[id_].title):
+            story.id = merged.current(id_)
+            result.known.append(story)
+    return [story for story in unknown if story.id is None]
 
 
 def _look_among_graves(

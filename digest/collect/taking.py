@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from digest.collect.adding import add
 from digest.collect.clocks import ahead, mostly_ahead
-from digest.collect.health import succeeded
+from digest.collect.health import configured, succeeded
 from digest.collect.identity import Story, loose, named, sharing, stories
 from digest.collect.recognising import Recognised, recognise
 from digest.collect.updating import update, withdraw
@@ -22,10 +22,12 @@ MOST_PURGED = tombstones.MOST
 def take(session: Session, source: SourceTable, fetched: Fetched, now: datetime) -> Collected:
     """Keep what a source gave: new and changed articles, what it withdrew, names, categories, and the source's validators.
 
-    The first answer of a source is its baseline: what is old in it is kept and never mailed. What is pushed is meant, always.
+    The first answer of a source, or of the site that it is now, is its baseline: what is old in it is kept and never mailed. What is
+    pushed is meant, always.
     """
     articles.one_at_a_time(session)
     row = sources.row(session, source.id)
+    configured(session, row, source, now)
     first = row.baseline_at is None
     usable = [one for one in fetched.articles if one.url and one.title]
     held = _is_held(row, source, usable, now)

@@ -2,6 +2,7 @@
 
 import logging
 
+from digest.collect import Trouble
 from digest.config import SourceTable, Views
 from digest.errors import SourceError
 from digest.runtime import Runtime
@@ -9,7 +10,6 @@ from digest.sources import views
 from digest.store import alarms
 from digest.store import views as counts
 
-ALARM = "views"
 log = logging.getLogger(__name__)
 
 
@@ -30,10 +30,9 @@ def _count(runtime: Runtime, table: SourceTable, wanted: Views) -> None:
     except SourceError as error:
         log.warning("source %s: most-read counts: %s", table.id, error)
         with runtime.store.writing() as session:
-            alarms.raise_(
-                session, ALARM, table.id, f"How often the articles of {table.id} are read is not known: {error}", now
-            )
+            text = f"How often the articles of {table.id} are read is not known: {error}"
+            alarms.raise_(session, Trouble.VIEWS, table.id, text, now)
         return
     with runtime.store.writing() as session:
         counts.save(session, found)
-        alarms.over(session, ALARM, table.id, now)
+        alarms.over(session, Trouble.VIEWS, table.id, now)

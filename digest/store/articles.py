@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, or_, select
 
-from digest.models import Article, ArticleAlias, ArticleCategory, Edition, Pick
+from digest.models import Article, ArticleAlias, ArticleCategory, Edition, Pick, Tombstone
 from digest.store.rows import CHUNK, insert_new
 
 URL = "url"
 _FORMER = "former"
+_OWN = ("id", "guid")  # names that a source makes up itself: another site may have the same for other stories
+_DOUBTED = "doubted "  # before the kind of such a name
 _TAKING = 0x617274  # any number that nothing else locks
 
 
@@ -36,6 +38,28 @@ class StoredArticle:
 def former(article_id: int) -> Alias:
     """Return the name that keeps the number of an article which became part of another: links in mails hold it."""
     return Alias("", _FORMER, str(article_id))
+
+
+def doubted(alias: Alias) -> Alias | None:
+    """Return what a name that a source made up is called once it is doubted; None for names of other kinds."""
+    return alias._replace(kind=_DOUBTED + alias.kind) if alias.kind in _OWN else None
+
+
+def doubt(session: Session, source_id: str) -> None:
+    """Doubt all names that a source made up so far: it is another site now. None of them names its article by itself any more."""
+    for kind in _OWN:
+        mine = (col(ArticleAlias.source_id) == source_id) & (col(ArticleAlias.kind) == kind)
+        before = (col(ArticleAlias.source_id) == source_id) & (col(ArticleAlias.kind) == _DOUBTED + kind)
+        again = select(ArticleAlias.value).where(mine)
+        session.execute(
+            delete(ArticleAlias)
+            .where(before, col(ArticleAlias.value).in_(again))
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(ArticleAlias).where(mine).values(kind=_DOUBTED + kind).execution_options(synchronize_session=False)
+        )
+    session.execute(delete(Tombstone).where(col(Tombstone.source_id) == source_id, col(Tombstone.kind).in_(_OWN)))
 
 
 def one_at_a_time(session: Session) -> None:

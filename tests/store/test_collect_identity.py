@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from digest import collect
 from digest.config import SourceTable
+from digest.errors import SourceError
 from digest.models import Article, Block, Click, LeftOut, NearDuplicate, Pick, RenderingPick, Tombstone
 from digest.render import names
 from digest.store import Store, articles, clicks, editions, merging, near_duplicates, picks, pins
@@ -442,3 +443,61 @@ def test_a_pushing_source_has_no_baseline(store: Store) -> None:
         old = fetched(1, external_id="1", guid="", published=NOW - timedelta(days=9))
         collect.take(session, desk, Fetched(articles=(old,)), NOW)
     assert not only(store).baseline
+
+
+# --- another site under the same id -------------------------------------------------------------------------------
+
+OLD_SITE = SourceTable(id="site", kind="wordpress", url="https://news.example.org/")
+NEW_SITE = SourceTable(id="site", kind="wordpress", url="https://other.example.org/")
+
+
+def of_new_site(number: int, **changes: object) -> FetchedArticle:
+    values = {"url": f"https://other.example.org/{number}/", "title": f"Another report {number}", "guid": ""}
+    return fetched(number, **{**values, "external_id": str(number), **changes})
+
+
+def move(store: Store, *found: FetchedArticle) -> None:
+    """Take articles with ids from the old site, and what the new one has at first."""
+    take(store, *(fetched(n, external_id=str(n)) for n in range(4)), source=OLD_SITE, at=NOW - HOUR)
+    with store.writing() as session:
+        collect.failed(session, NEW_SITE, SourceError("It is down."), NOW)
+    take(store, *found, source=NEW_SITE)
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_at_another_site_an_id_names_another_story(known: Store, later: bool) -> None:
+    move(known, *(() if later else (of_new_site(1),)))
+    if later:
+        take(known, of_new_site(1), source=NEW_SITE, at=NOW + HOUR)
+    assert {row.title for row in every(known)} == {*(f"Article {n}" for n in range(4)), "Another report 1"}
+    assert take(known, of_new_site(1, title="Corrected"), source=NEW_SITE, at=NOW + 2 * HOUR).changed == 1
+
+
+def test_at_another_site_a_story_is_known_by_its_address_or_by_its_id_and_title(known: Store) -> None:
+    move(known, of_new_site(1, title="Article 1"), of_new_site(2, url="https://news.example.org/2/"))
+    assert sorted(row.title for row in every(known)) == ["Another report 2", *(f"Article {n}" for n in (0, 1, 3))]
+    assert take(known, gone=["1", "3"], source=NEW_SITE, at=NOW + HOUR).withdrawn == 1
+
+
+def test_a_grave_of_the_old_site_hides_nothing_of_the_new(known: Store) -> None:
+    old = fetched(1, external_id="1", published=NOW - timedelta(days=90))
+    take(known, old, source=OLD_SITE, at=NOW - timedelta(days=90))
+    with known.writing() as session:
+        assert collect.purge(session, timedelta(days=60), NOW) == 1
+    take(known, of_new_site(1, published=NOW - timedelta(days=80)), source=NEW_SITE)
+    assert only(known).title == "Another report 1"
+
+
+def test_ids_are_believed_again_at_the_site_that_we_come_back_to(known: Store) -> None:
+    move(known, of_new_site(1))
+    take(known, fetched(1, external_id="1"), source=OLD_SITE, at=NOW + HOUR)
+    take(known, of_new_site(1), source=NEW_SITE, at=NOW + 2 * HOUR)
+    assert len(every(known)) == 5
+
+
+def test_another_site_has_a_baseline_of_its_own(known: Store) -> None:
+    move(known, of_new_site(9, published=None), of_new_site(2, url="https://news.example.org/2/", published=None))
+    rows = {row.title: row.baseline for row in every(known)}
+    assert (rows["Another report 9"], rows["Another report 2"]) == (True, False)
+    take(known, of_new_site(10, published=None), source=NEW_SITE, at=NOW + HOUR)
+    assert not next(row for row in every(known) if row.title == "Another report 10").baseline

@@ -214,6 +214,13 @@ def test_a_source_that_fails_for_weeks_is_still_asked(store: Store) -> None:
         assert at - (row(store).last_attempt_at or at) <= timedelta(hours=1)
 
 
+def test_after_a_clock_that_was_ahead_a_source_is_asked_again(store: Store) -> None:
+    fails(store, FetchError("busy.", retry_after="7200", status=503), hours(9000))
+    assert is_due(store, NOW)
+    with store.reading() as session:
+        assert collect.left_alone(session, [SOURCE], NOW) == {}
+
+
 # --- alarms --------------------------------------------------------------------------------------------------------
 
 
@@ -316,9 +323,10 @@ def test_an_alarm_that_comes_back_is_new(store: Store) -> None:
 def test_alarms_about_a_source_that_is_configured_no_more_are_over(store: Store) -> None:
     fails(store, freezing=True)
     with store.writing() as session:
-        alarms.raise_(session, "other", "site", "It is another's word.", NOW)
+        for kind in ("other", "hub_silent", "hub_denied", "views"):
+            alarms.raise_(session, kind, "site", "It is another's word.", NOW)
         collect.forget(session, [SOURCE], hours(1))
-        assert len(alarms.standing(session)) == 2
+        assert len(alarms.standing(session)) == 5
         collect.forget(session, [], hours(1))
         assert [one.kind for one in alarms.standing(session)] == ["other"]
 
@@ -376,6 +384,27 @@ def test_where_it_moved_to_fails_and_the_configured_address_is_tried_again(store
     assert state(store).url == ""
 
 
+def test_another_site_is_asked_as_if_nothing_had_been_read(store: Store) -> None:
+    other = SourceTable(id="site", kind="feed", url="https://other.example.org/feed")
+    ok(store, memory={"known": 7})
+    for _ in range(2):
+        found = state(store, source=other)
+        assert (found.last_ok_at, found.memory, found.url) == (None, {}, "")
+        fails(store, source=other)
+    ok(store, source=other, memory={"known": 8})
+    assert (state(store, source=other).last_ok_at, state(store, source=other).memory) == (NOW, {"known": 8})
+
+
+@pytest.mark.parametrize("url", ["http://www.news.example.org/rss", MOVED])
+def test_another_address_of_one_site_and_the_one_it_moved_to_keep_what_was_read(store: Store, url: str) -> None:
+    for hour in (0, 12, 24):
+        ok(store, hours(hour), memory={"known": 7}, moved_to=MOVED)
+    baseline, source = row(store).baseline_at, SourceTable(id="site", kind="feed", url=url)
+    assert state(store, source=source).memory == {"known": 7}
+    ok(store, hours(25), source=source)
+    assert (row(store).baseline_at, row(store).memory) == (baseline, {"known": 7})
+
+
 # --- overview ------------------------------------------------------------------------------------------------------
 
 
@@ -420,3 +449,25 @@ def test_health_goes_with_the_articles_or_not_at_all(store: Store) -> None:
     with store.reading() as session:
         assert sources.find(session, "site") is None
         assert alarms.standing(session) == []
+
+
+def test_alarms_of_its_hub_and_of_its_counts_are_told_with_a_source(store: Store) -> None:
+    ok(store)
+    with store.writing() as session:
+        for kind in ("hub_silent", "hub_denied", "views", "other"):
+            alarms.raise_(session, kind, "site", "It is told.", NOW)
+    assert set(told(store)) == {"hub_silent", "hub_denied", "views"}
+
+
+def test_no_password_and_no_key_is_told(store: Store) -> None:
+    secret = "https://u:hunter2@news.example.org/feed?key=hunter2"
+    source = SourceTable(id="site", kind="feed", url=secret)
+    assert health(store, source=source).url == URL
+    for hour in (0, 12, 24):
+        ok(store, hours(hour), source=source, moved_to="https://u:hunter2@www.example.org/rss?key=hunter2")
+    for _ in range(3):
+        fails(store, FetchError(f"{secret} answered with status 500."), source=source)
+    found = health(store, source=source)
+    assert found.error.endswith(f"{URL} answered with status 500.")
+    assert {one.kind for one in found.alarms} == {"source_failing", "source_moved"}
+    assert "hunter2" not in str(found)

@@ -1,6 +1,7 @@
 import asyncio
 
 from digest.pipeline import audience
+from digest.store import alarms
 from tests.web.conftest import Desk
 
 
@@ -50,3 +51,13 @@ def test_words_of_the_pages_promise_no_more_than_acceptance(desk: Desk, cookie: 
     page = asyncio.run(desk.ask("GET", "/desk/today", cookies=cookie)).text.lower()
     assert " sent " not in page
     assert "delivered" not in page
+
+
+def test_today_tells_of_the_newsletter_and_not_of_a_source_with_its_id(desk: Desk, cookie: dict[str, str]) -> None:
+    newsletter = desk.runtime.settings.newsletters[0].id
+    with desk.runtime.store.writing() as session:
+        for kind, text in (("sources_stale", "An edition lacks a source."), ("views", "Counts are not known.")):
+            alarms.raise_(session, kind, newsletter, text, desk.runtime.clock())
+    page = asyncio.run(desk.ask("GET", "/desk/today", cookies=cookie)).text
+    assert "An edition lacks a source." in page
+    assert "Counts are not known." not in page

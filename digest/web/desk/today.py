@@ -9,10 +9,10 @@ from babel.dates import format_date
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from digest import compose, recurrence
+from digest import collect, compose, recurrence
 from digest.config import Newsletter
 from digest.errors import EditionError
-from digest.models import Edition, Pick, User
+from digest.models import Alarm, Edition, Pick, User
 from digest.pipeline import Preview, preview
 from digest.runtime import Runtime
 from digest.store import alarms, audience, deliveries, editions, sources
@@ -83,7 +83,7 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
         books = deliveries.report(session, edition) if edition else None
         readers = audience.count(session, newsletter.id)
         health = sources.rows(session)
-        standing = [one for one in alarms.standing(session) if one.subject.partition("/")[0] == newsletter.id]
+        standing = [one for one in alarms.standing(session) if _is_about(one, newsletter)]
         number = edition.number if edition and edition.number else editions.next_number(session, newsletter.id)
     names = {section.id: section for section in newsletter.sections}
     shown = _preview(runtime, edition)
@@ -112,6 +112,11 @@ def _today(runtime: Runtime, newsletter: Newsletter) -> dict[str, Any]:
         "readers": readers,
         "failing": [row for row in health.values() if row.error],
     }
+
+
+def _is_about(alarm: Alarm, newsletter: Newsletter) -> bool:
+    """Say whether an alarm is about a newsletter; a source may have the same id."""
+    return alarm.kind not in set(collect.Trouble) and alarm.subject.partition("/")[0] == newsletter.id
 
 
 def _home_picks(session: Session, edition: Edition | None) -> list[Pick]:
