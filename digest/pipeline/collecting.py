@@ -15,6 +15,7 @@ from digest.config import SourceTable
 from digest.errors import ConfigError, DigestError, SourceError
 from digest.pipeline import hubs
 from digest.runtime import Runtime
+from digest.sources import urls
 from digest.sources.turns import host_of
 from digest.store.base import Session
 from digest.values import Collected, Fetched
@@ -160,16 +161,26 @@ class _Round:
         """Keep what came: articles in a transaction a source, all unchanged sources in one, for each costs the disk a write."""
         known = sorted(arrived, key=lambda one: one.table.id)  # rows are locked in one order
         quiet = [(one, one.said) for one in known if isinstance(one.said, Fetched) and one.said.unchanged]
-        if quiet:
-            with self._runtime.store.writing() as session, session.no_autoflush:  # all rows are written at the end
-                results = [self._keep(session, one.table, said, one.latency_ms) for one, said in quiet]
-            for result in results:
-                self._tell(result)
+        for result in self._kept_together(quiet):
+            self._tell(result)
         for one in arrived:
             if isinstance(one.said, SourceError) or (isinstance(one.said, Fetched) and not one.said.unchanged):
                 self._tell(self._kept(one.table, one.said, one.latency_ms))
             elif isinstance(one.said, DigestError):
                 self._fault = self._fault or one.said
+
+    def _kept_together(self, quiet: Sequence[tuple[_Answer, Fetched]]) -> list[Collected]:
+        """Keep unchanged sources in one transaction; where one of them cannot be kept, each by itself."""
+        if not quiet:
+            return []
+        try:
+            with self._runtime.store.writing() as session, session.no_autoflush:  # all rows are written at the end
+                return [self._keep(session, one.table, said, one.latency_ms) for one, said in quiet]
+        except DigestError:
+            raise
+        except Exception:
+            log.exception("%d unchanged sources", len(quiet))
+        return [self._kept(one.table, said, one.latency_ms) for one, said in quiet]
 
     def _kept(self, table: SourceTable, said: Fetched | SourceError, latency_ms: int) -> Collected:
         try:
@@ -189,15 +200,15 @@ class _Round:
             if not said.unchanged:
                 hubs.after_poll(self._runtime, session, table, said, now)
         else:
-            log.warning("source %s: %s", table.id, said)
             result = collect.failed(session, table, said, now, freezing=self._freezing)
+            log.warning("source %s: %s", table.id, result.error)
         collect.timed(session, table, latency_ms)
         return result
 
     def _give_up(self, waited: timedelta) -> None:
         """Count those that did not answer in time as failed; those not even asked are due still."""
         for table in self._open.values():
-            late = SourceError(f"{table.url} was not read in time.", hint="It is tried again by itself.")
+            late = SourceError(f"{urls.shown(table.url)} was not read in time.", hint="It is tried again by itself.")
             begun = table.id in self._begun
             result = self._kept(table, late, round(waited.total_seconds() * 1000)) if begun else None
             self._tell(result or Collected(table.id, error=str(late)))

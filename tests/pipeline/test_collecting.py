@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -237,6 +238,18 @@ def test_a_pushed_source_is_not_fetched(newsroom: Callable[..., Newsroom]) -> No
 
 def unchanged(state: SourceState) -> Fetched:
     return Fetched(unchanged=True, validators=state.validators)
+
+
+def test_of_unchanged_sources_one_that_cannot_be_kept_keeps_no_other_back(newsroom: Callable[..., Newsroom]) -> None:
+    runtime = newsroom(*({"id": name, "url": f"http://{name}.localhost/"} for name in "abc"))
+    runtime.own = {
+        "a": unchanged,
+        "b": lambda state: replace(unchanged(state), memory={"no": object()}),
+        "c": unchanged,
+    }
+    found = by_id(pipeline.collect_now(runtime))
+    assert [bool(found[name].error) for name in "abc"] == [False, True, False]
+    assert [runtime.health()[name].state for name in "abc"] == ["ok", "failing", "ok"]
 
 
 def test_many_unchanged_sources_are_kept_together(newsroom: Callable[..., Newsroom]) -> None:
