@@ -39,12 +39,14 @@ def choose_from(
     corrected: AbstractSet[int] = frozenset(),
     explain: bool = True,
     about: AbstractSet[int] | None = None,
+    extras: bool = True,
 ) -> Choice:
     """Choose the best articles of the `wanted` sections that these readers did not have.
 
     `spans` say for single sections how far back they reach, where it is not the pool's own span. `corrected` are articles that these
     readers had and that were corrected since. Below the newsletter's `min_stories` new ones the choice is empty and consumes nothing.
-    With `explain` every candidate (`about` narrows that to some) is placed once or left out with its reason.
+    With `explain` every candidate (`about` narrows that to some) is placed once or left out with its reason. Without `extras` there are no
+    closing blocks, which take no article from a section.
     """
     had = pool.all_had(already_had)
     table = Table(pool, tuple(wanted), had, spans or {})
@@ -56,7 +58,7 @@ def choose_from(
     _judge_sections(table, lead)
     if table.new < pool.newsletter.min_stories and (pool.newsletter.quiet_day == "skip" or not table.new):
         return _quiet(table, asked)
-    return _finished(table, lead, corrected, asked)
+    return _finished(table, lead, corrected, asked, extras=extras)
 
 
 def _asked(pool: Pool, about: AbstractSet[int] | None) -> Sequence[Candidate]:
@@ -137,19 +139,26 @@ def _judge_sections(table: Table, lead: Candidate | None) -> None:
         _fill(table)
 
 
-def _finished(table: Table, lead: Candidate | None, corrected: AbstractSet[int], asked: Sequence[Candidate]) -> Choice:
+def _finished(
+    table: Table,
+    lead: Candidate | None,
+    corrected: AbstractSet[int],
+    asked: Sequence[Candidate],
+    *,
+    extras: bool,
+) -> Choice:
     pool = table.pool
     corrections = table.corrections(corrected)
     used = table.had | set(table.placed)
-    most_read, also_like = pool.closing.blocks(lead, table.wanted, used)
-    extras = {one.article_id for one in (*corrections, *most_read, *also_like)}
+    most_read, also_like = pool.closing.blocks(lead, table.wanted, used) if extras else ((), ())
+    beside = {one.article_id for one in (*corrections, *most_read, *also_like)}
     return Choice(
         lead=table.as_placed(lead, PickKind.LEAD, 0) if lead else None,
         items=table.items(lead),
         corrections=corrections,
         most_read=most_read,
         also_like=also_like,
-        left_out=tuple(_left_out(table, extras, asked)),
+        left_out=tuple(_left_out(table, beside, asked)),
         overflow={id_: more for id_ in table.wanted if (more := table.remaining(id_)) > 0},
     )
 

@@ -23,6 +23,7 @@ _WEEKS_HALF_LIFE = timedelta(hours=72)
 _CLICKED_LATELY = timedelta(days=7)
 _FREQUENCIES = ("daily", "weekdays", "weekly")
 _DAY = timedelta(days=1)
+_LATE = timedelta(minutes=15)  # what is made so long after its slot is made late
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Material:
     """One edition's candidates and pins, what a reader of everything already had, and the number it will carry.
 
     The views of `clicked` candidates are only our own links' clicks: they rank, and are not printed as if all readers were counted.
+    With `since` every choice reaches back just that far; what was printed `long_ago`, before histories begin, is no reader's any more.
     """
 
     newsletter: Newsletter
@@ -76,14 +78,22 @@ class Material:
     catches_up: bool = False
     pins: tuple[Pinned, ...] = ()
     clicked: frozenset[int] = frozenset()
+    since: datetime | None = None
+    long_ago: frozenset[int] = frozenset()
     pools: dict[tuple[bool, timedelta], compose.Pool] = field(default_factory=dict)
 
     def choose(
-        self, group: Group, past: Past, *, explain: bool = False, about: AbstractSet[int] | None = None
+        self,
+        group: Group,
+        past: Past,
+        *,
+        explain: bool = False,
+        about: AbstractSet[int] | None = None,
+        extras: bool = True,
     ) -> Choice:
-        """Choose for one group of readers; with `explain`, every candidate that is left out (or of those `about`) has its reason."""
+        """Choose for one group of readers; see `compose.choose_from` for `explain`, `about` and `extras`."""
         corrected = self._corrected(past.last_told(group))
-        return self._choose(group, past.had(group), corrected, explain=explain, about=about)
+        return self._choose(group, past.had(group), corrected, explain=explain, about=about, extras=extras)
 
     def choose_home(self, sections: tuple[str, ...], had: frozenset[int] | None = None) -> Choice:
         """Choose for a daily reader of these sections who had every home rendering (or `had`), with a reason for all that is left out."""
@@ -116,13 +126,17 @@ class Material:
         *,
         explain: bool,
         about: AbstractSet[int] | None = None,
+        extras: bool = True,
     ) -> Choice:
         if not group.sections:
             return Choice()
-        pool = self._pool(best=group.best, reach=max(group.spans))
         spans = dict(zip(group.sections, group.spans, strict=True))
+        if self.since is not None:
+            spans = dict.fromkeys(group.sections, self.now - self.since + timedelta.resolution)  # that instant included
+        pool = self._pool(best=group.best, reach=max(spans.values()))
+        had |= self.long_ago
         return compose.choose_from(
-            pool, group.sections, had, spans=spans, corrected=corrected, explain=explain, about=about
+            pool, group.sections, had, spans=spans, corrected=corrected, explain=explain, about=about, extras=extras
         )
 
     def _pool(self, *, best: bool, reach: timedelta) -> compose.Pool:
@@ -142,10 +156,18 @@ class Material:
 
 
 def gather(
-    session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime, settings: Settings
+    session: Session,
+    newsletter: Newsletter,
+    edition: Edition | None,
+    day: date,
+    now: datetime,
+    settings: Settings,
+    *,
+    since: datetime | None = None,
 ) -> Material:
-    """Read an edition's material as it stands at an instant. Reads only."""
-    found = candidates_since(session, newsletter, now - REACH, settings)
+    """Read a digest's material as it stands at an instant, reaching back to `since` where an editor says so. Reads only."""
+    since = since or (edition.since if edition else None)
+    found = candidates_since(session, newsletter, min(now - REACH, since or now), settings)
     counts = clicks.counts(session, (now - _CLICKED_LATELY).date())
     clicked = frozenset(one.article_id for one in found if one.views is None and one.article_id in counts)
     return Material(
@@ -155,12 +177,14 @@ def gather(
         candidates=tuple(
             replace(one, views=counts[one.article_id]) if one.article_id in clicked else one for one in found
         ),
-        home_had=editions.home_had(session, newsletter.id, day),
+        home_had=editions.home_had(session, newsletter.id, day, beside=(edition and edition.id) or 0),
         number=(edition.number if edition else None) or editions.next_number(session, newsletter.id),
         note=edition.note if edition else "",
-        catches_up=_catches_up(session, newsletter, day),
+        catches_up=since is not None or _catches_up(session, newsletter, edition, day, now),
         pins=tuple(pins.of(session, edition.id)) if edition and edition.id else (),
         clicked=clicked,
+        since=since,
+        long_ago=_printed_long_ago(session, newsletter, day) if since else frozenset(),
     )
 
 
@@ -260,8 +284,16 @@ def candidates_since(session: Session, newsletter: Newsletter, since: datetime, 
     ]
 
 
-def _catches_up(session: Session, newsletter: Newsletter, day: date) -> bool:
-    """Say whether the newsletter's last edition before a date was missed."""
+def _printed_long_ago(session: Session, newsletter: Newsletter, day: date) -> frozenset[int]:
+    return editions.printed_before(session, (newsletter.id, *newsletter.shares_history_with), day - MEMORY)
+
+
+def _catches_up(session: Session, newsletter: Newsletter, edition: Edition | None, day: date, now: datetime) -> bool:
+    """Say whether an edition may hold news of several days: it is made late, or the last one before it was missed."""
+    if edition is not None and edition.frozen_at is not None:
+        return edition.catches_up
+    if edition is not None and now > edition.slot_at + _LATE:
+        return True
     before = editions.previous(session, newsletter.id, day)
     return before is not None and before.state == EditionState.MISSED
 

@@ -46,7 +46,9 @@ class Made:
     def reasons(self) -> Mapping[int, LeftOutReason]:
         """Why each article that was owed and not given was left out, by its id."""
         known = self.choice.left_out
-        left_out = known or self.stuff.choose(self.group, self.past, explain=True, about=self.owed).left_out
+        left_out = (
+            known or self.stuff.choose(self.group, self.past, explain=True, about=self.owed, extras=False).left_out
+        )
         return {one.article_id: one.reason for one in left_out}
 
     def why(self) -> Mapping[int, LeftOutReason]:
@@ -88,7 +90,7 @@ class WaveRun:
         stuff, known = self._material(group)
         past = Past({history.number: history.articles & known}, {})
         owed = frozenset(self._archive.articles[one].article_id for one in self.owed(group)) - history.articles
-        choice = stuff.choose(group, past, explain=explain, about=owed)
+        choice = stuff.choose(group, past, explain=explain, about=owed, extras=False)
         new, place = choice.new, self._archive.place
         older = [one.article_id for one in choice.items if one.kind is PickKind.FALLBACK]
         printed = frozenset(one.article_id for one in new).union(older)
