@@ -8,12 +8,14 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+_NEXT, _AHEAD = 3, timedelta(days=400)
 APART = timedelta(hours=8)  # two editions of one newsletter reach a person no closer than this
 
 
@@ -175,6 +177,26 @@ def slots(newsletter: Schedule, first: date, last: date) -> Iterator[tuple[date,
         if instant is not None:
             yield day, instant
         day += _DAY
+
+
+def readers_slots(
+    newsletter: Schedule, clock: str, frequency: str, first: date, last: date, *, weekly_day: str = "sun"
+) -> Iterator[tuple[date, datetime]]:
+    """Yield each local date from `first` to `last` whose edition a reader of this clock and frequency gets, with its instant there."""
+    hours = hours_of(newsletter, clock)
+    for day, _ in slots(newsletter, first, last):
+        hour = hours.on(day)
+        if hour is not None and falls_on(frequency, day, weekly_day):
+            yield day, hour.on(day).astimezone(ZoneInfo(hour.zone))
+
+
+def next_slots(
+    newsletter: Schedule, clock: str, frequency: str, now: datetime, *, weekly_day: str = "sun"
+) -> list[tuple[date, datetime]]:
+    """Return the next three editions that a reader gets: their dates and instants in the reader's zone, by the rule that sends them."""
+    first = now.date() - _DAY  # no zone is further behind
+    found = readers_slots(newsletter, clock, frequency, first, first + _AHEAD, weekly_day=weekly_day)
+    return list(islice((one for one in found if one[1] > now), _NEXT))
 
 
 def freeze_at(newsletter: Schedule, slot_at: datetime) -> datetime:

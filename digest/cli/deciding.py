@@ -7,6 +7,7 @@ import typer
 
 from digest import pipeline
 from digest.cli.options import (
+    AlertOption,
     ConfigOption,
     DateOption,
     JsonOption,
@@ -27,7 +28,11 @@ def register(app: typer.Typer) -> None:
 
 
 def approve(
-    newsletter_id: NewsletterArgument, day: DateOption = None, path: ConfigOption = None, as_json: JsonOption = False
+    newsletter_id: NewsletterArgument,
+    day: DateOption = None,
+    alert: AlertOption = 0,
+    path: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Let an edition go out just as its draft stands; after its slot it leaves at once.
 
@@ -36,13 +41,14 @@ def approve(
     with running(path) as runtime:
         newsletter = runtime.settings.newsletter(newsletter_id)
         date_ = edition_date(runtime, newsletter_id, day)
-        edition = pipeline.approve(runtime, newsletter, date_, by=getpass.getuser())
+        edition = pipeline.approve(runtime, newsletter, date_, alert=alert, by=getpass.getuser())
     _print(edition, "approved", as_json=as_json)
 
 
 def hold(
     newsletter_id: NewsletterArgument,
     day: DateOption = None,
+    alert: AlertOption = 0,
     reason: ReasonOption = "",
     path: ConfigOption = None,
     as_json: JsonOption = False,
@@ -53,12 +59,18 @@ def hold(
     """
     with running(path) as runtime:
         newsletter = runtime.settings.newsletter(newsletter_id)
-        edition = pipeline.hold(runtime, newsletter, edition_date(runtime, newsletter_id, day), reason=reason)
+        edition = pipeline.hold(
+            runtime, newsletter, edition_date(runtime, newsletter_id, day), alert=alert, reason=reason
+        )
     _print(edition, "held", as_json=as_json)
 
 
 def release(
-    newsletter_id: NewsletterArgument, day: DateOption = None, path: ConfigOption = None, as_json: JsonOption = False
+    newsletter_id: NewsletterArgument,
+    day: DateOption = None,
+    alert: AlertOption = 0,
+    path: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Let a held edition go on from where it stood.
 
@@ -66,13 +78,14 @@ def release(
     """
     with running(path) as runtime:
         newsletter = runtime.settings.newsletter(newsletter_id)
-        edition = pipeline.release(runtime, newsletter, edition_date(runtime, newsletter_id, day))
+        edition = pipeline.release(runtime, newsletter, edition_date(runtime, newsletter_id, day), alert=alert)
     _print(edition, "released", as_json=as_json)
 
 
 def cancel(
     newsletter_id: NewsletterArgument,
     day: DateOption = None,
+    alert: AlertOption = 0,
     reason: ReasonOption = "",
     path: ConfigOption = None,
     as_json: JsonOption = False,
@@ -83,12 +96,18 @@ def cancel(
     """
     with running(path) as runtime:
         newsletter = runtime.settings.newsletter(newsletter_id)
-        edition = pipeline.cancel(runtime, newsletter, edition_date(runtime, newsletter_id, day), reason=reason)
+        edition = pipeline.cancel(
+            runtime, newsletter, edition_date(runtime, newsletter_id, day), alert=alert, reason=reason
+        )
     _print(edition, "cancelled", as_json=as_json)
 
 
 def reopen(
-    newsletter_id: NewsletterArgument, day: DateOption = None, path: ConfigOption = None, as_json: JsonOption = False
+    newsletter_id: NewsletterArgument,
+    day: DateOption = None,
+    alert: AlertOption = 0,
+    path: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take a frozen edition back to a draft, as long as nothing of it was handed over.
 
@@ -96,12 +115,14 @@ def reopen(
     """
     with running(path) as runtime:
         newsletter = runtime.settings.newsletter(newsletter_id)
-        edition = pipeline.reopen(runtime, newsletter, edition_date(runtime, newsletter_id, day))
+        edition = pipeline.reopen(runtime, newsletter, edition_date(runtime, newsletter_id, day), alert=alert)
     _print(edition, "open again", as_json=as_json)
 
 
 def _print(edition: Edition, word: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"newsletter": edition.newsletter, "date": edition.edition_date.isoformat(), "state": edition.state})
+        day = edition.edition_date.isoformat()
+        print_json({"newsletter": edition.newsletter, "date": day, "alert": edition.alert, "state": edition.state})
         return
-    typer.echo(f"{edition.newsletter} of {edition.edition_date} is {word}; it stands at “{edition.state}”.")
+    which = f"Alert {edition.alert} of {edition.newsletter}" if edition.alert else edition.newsletter
+    typer.echo(f"{which} of {edition.edition_date} is {word}; it stands at “{edition.state}”.")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,18 +10,23 @@ import typer
 
 from digest import compose, config, pipeline, recurrence
 from digest.cli.options import (
+    AlertOption,
     ConfigOption,
     DateOption,
     JsonOption,
     NewsletterArgument,
+    SinceOption,
     edition_date,
     parse_date,
     print_json,
     running,
 )
+from digest.clock import parse_instant
 from digest.errors import EditionError, UsageError
+from digest.models import Edition
 from digest.pipeline import audience
-from digest.pipeline.sampling import message_for
+from digest.pipeline.sampling import clock_and_frequency, message_for
+from digest.runtime import Runtime
 from digest.store import deliveries as ledger
 from digest.store import editions
 from digest.values import DeliveryState, LeftOut, LeftOutReason, NoticeKind, Report
@@ -42,32 +48,66 @@ def schedule(
     newsletter_id: NewsletterArgument,
     first: FromOption,
     last: ToOption,
+    address: Annotated[
+        str | None, typer.Option("--as", help="As this subscriber's editions come, and the next three.")
+    ] = None,
     path: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the slots of a newsletter: each local date and the instant at which its edition leaves.
 
-    Example: digest schedule daily --from 2026-03-27 --to 2026-03-31
+    Example: digest schedule daily --from 2026-03-27 --to 2026-03-31 --as reader@example.org
     """
     newsletter = config.load(path).newsletter(newsletter_id)
-    for day, instant in recurrence.slots(newsletter, parse_date(first), parse_date(last)):
-        local = instant.astimezone(recurrence.zone(newsletter)).isoformat()
-        if as_json:
-            print_json({"date": day.isoformat(), "instant": local})
-        else:
-            typer.echo(f"{day:%a} {day}  {local}")
+    span = parse_date(first), parse_date(last)
+    if address is None:
+        here = recurrence.zone(newsletter)
+        for day, instant in recurrence.slots(newsletter, *span):
+            _print_slot(day, instant.astimezone(here), as_json=as_json)
+        return
+    with running(path) as runtime:
+        clock, frequency = clock_and_frequency(runtime, newsletter, address)
+        coming = recurrence.next_slots(newsletter, clock, frequency, runtime.clock(), weekly_day=newsletter.weekly_day)
+    for day, instant in recurrence.readers_slots(newsletter, clock, frequency, *span, weekly_day=newsletter.weekly_day):
+        _print_slot(day, instant, as_json=as_json)
+    if as_json:
+        print_json({"next": [instant.isoformat() for _, instant in coming]})
+        return
+    typer.echo("\nNext")
+    for day, instant in coming:
+        _print_slot(day, instant, as_json=False)
+
+
+def _print_slot(day: date, local: datetime, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"date": day.isoformat(), "instant": local.isoformat()})
+    else:
+        typer.echo(f"{day:%a} {day}  {local.isoformat()}")
 
 
 def draft(
-    newsletter_id: NewsletterArgument, day: DateOption = None, path: ConfigOption = None, as_json: JsonOption = False
+    newsletter_id: NewsletterArgument,
+    day: DateOption = None,
+    alert: AlertOption = 0,
+    since: SinceOption = None,
+    path: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Compose the edition (again) and show it: picks by section, and what was left out, each with its reason.
 
-    Example: digest draft daily --date 2026-11-24 --json
+    With --since it catches up from an instant on, until it is frozen.
+
+    Example: digest draft daily --date 2026-11-24 --since 2026-10-25T00:00:00+01:00 --json
     """
+    back = _range(since, alert)
     with running(path) as runtime:
         newsletter = runtime.settings.newsletter(newsletter_id)
-        edition = pipeline.draft_edition(runtime, newsletter, edition_date(runtime, newsletter_id, day))
+        date_ = edition_date(runtime, newsletter_id, day)
+        edition = (
+            _found(runtime, newsletter, date_, alert)  # it is what it was made of
+            if alert
+            else pipeline.draft_edition(runtime, newsletter, date_, since=back)
+        )
         names = {section.id: section.name for section in newsletter.sections}
         with runtime.store.reading() as session:
             assert edition.id is not None  # noqa: S101 -- it came from the database
@@ -90,6 +130,7 @@ def draft(
         print_json(
             {
                 "date": edition.edition_date.isoformat(),
+                "alert": edition.alert,
                 "state": edition.state,
                 "sections": ordered,
                 "left_out": left_out,
@@ -112,6 +153,8 @@ def draft(
 def preview(
     newsletter_id: NewsletterArgument,
     day: DateOption = None,
+    alert: AlertOption = 0,
+    since: SinceOption = None,
     address: Annotated[str | None, typer.Option("--as", help="As this subscriber gets it.")] = None,
     sections: Annotated[str | None, typer.Option("--sections", help="As readers of these sections get it: a,b")] = None,
     form: Annotated[str, typer.Option("--format", help="html, text, eml or json.")] = "html",
@@ -124,10 +167,12 @@ def preview(
     """
     if form not in {"html", "text", "eml", "json"}:
         raise UsageError(f"There is no format “{form}”.", hint="Choose html, text, eml or json.")
+    back = _range(since, alert)
     with running(path) as runtime:
         chosen = sections.split(",") if sections else []
         _check_sections(runtime.settings.newsletter(newsletter_id), chosen)
-        sample = message_for(runtime, newsletter_id, edition_date(runtime, newsletter_id, day), chosen, address)
+        date_ = edition_date(runtime, newsletter_id, day)
+        sample = message_for(runtime, newsletter_id, date_, chosen, address, alert=alert, since=back)
     match form:
         case "html":
             content = sample.html.encode()
@@ -170,7 +215,11 @@ def send_test(
 
 
 def report(
-    newsletter_id: NewsletterArgument, day: DateOption = None, path: ConfigOption = None, as_json: JsonOption = False
+    newsletter_id: NewsletterArgument,
+    day: DateOption = None,
+    alert: AlertOption = 0,
+    path: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the accounting: candidates = accepted + rejected + uncertain + excluded + owed.
 
@@ -179,15 +228,13 @@ def report(
     with running(path) as runtime:
         date_ = edition_date(runtime, newsletter_id, day)
         newsletter = runtime.settings.newsletter(newsletter_id)
+        edition = _found(runtime, newsletter, date_, alert)
         with runtime.store.reading() as session:
-            edition = editions.find(session, newsletter.id, date_)
-            if edition is None:
-                raise EditionError(f"{newsletter.name} has no edition of {date_} yet.")
             books = ledger.report(session, edition)
     if as_json:
-        print_json(_as_json(books))
+        print_json({**_as_json(books), "alert": alert})
         return
-    typer.echo(f"{newsletter.name}, {date_:%A} {date_}: {books.state}")
+    typer.echo(f"{newsletter.name}, {date_:%A} {date_}{f', alert {alert}' if alert else ''}: {books.state}")
     for name in ("candidates", "accepted", "rejected", "uncertain", "owed"):
         typer.echo(f"  {name:<22}{getattr(books, name):>10,}")
     for reason, number in books.excluded.items():
@@ -199,7 +246,9 @@ def report(
 @deliveries.command("list")
 def list_deliveries(
     state: Annotated[DeliveryState | None, typer.Option("--state", help="Only those in this state.")] = None,
-    edition: Annotated[str | None, typer.Option("--edition", help="Only those of NEWSLETTER/DATE.")] = None,
+    edition: Annotated[
+        str | None, typer.Option("--edition", help="Only those of NEWSLETTER/DATE, or NEWSLETTER/DATE/ALERT.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many.")] = 100,
     path: ConfigOption = None,
     as_json: JsonOption = False,
@@ -211,8 +260,10 @@ def list_deliveries(
     with running(path) as runtime, runtime.store.reading() as session:
         edition_id = None
         if edition is not None:
-            newsletter_id, _, text = edition.partition("/")
-            found = editions.find(session, newsletter_id, parse_date(text))
+            newsletter_id, _, rest = edition.partition("/")
+            text, _, alert = rest.partition("/")
+            known = not alert or alert.isdecimal()
+            found = editions.find(session, newsletter_id, parse_date(text), int(alert or 0)) if known else None
             if found is None:
                 raise EditionError(f"There is no edition {edition}.", hint="Write it like daily/2026-11-24.")
             edition_id = found.id
@@ -222,6 +273,22 @@ def list_deliveries(
             print_json(asdict(row))
         else:
             typer.echo(f"{row.address}  {row.state}  {row.reason or row.reply}".rstrip())
+
+
+def _found(runtime: Runtime, newsletter: config.Newsletter, day: date, alert: int) -> Edition:
+    """Return an edition that is there. Raises EditionError."""
+    with runtime.store.reading() as session:
+        edition = editions.find(session, newsletter.id, day, alert)
+    if edition is None:
+        raise EditionError(f"{newsletter.name} has no {f'alert {alert}' if alert else 'edition'} of {day} yet.")
+    return edition
+
+
+def _range(since: str | None, alert: int) -> datetime | None:
+    """Read --since. Raises UsageError."""
+    if since is not None and alert:
+        raise UsageError("An alert reaches back six hours.", hint="Leave --since out.")
+    return parse_instant(since) if since is not None else None
 
 
 def _as_json(books: Report) -> dict[str, Any]:

@@ -22,6 +22,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DateOption = Annotated[
     str | None, typer.Option("--date", help="The edition's local date, like 2026-11-24; default today.")
 ]
+AlertOption = Annotated[int, typer.Option("--alert", min=0, help="Which breaking alert of the date; 0 is the digest.")]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", help="Reach back just so far, whatever the age: 2026-10-25T00:00:00+01:00."),
+]
 NewsletterArgument = Annotated[str, typer.Argument(help="The newsletter's id in config.toml.")]
 
 

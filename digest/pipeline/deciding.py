@@ -17,14 +17,14 @@ _MAY_CANCEL = (*_MAY_STOP, EditionState.HELD)
 log = logging.getLogger(__name__)
 
 
-def approve(runtime: Runtime, newsletter: Newsletter, day: date, *, by: str = "") -> Edition:
+def approve(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0, by: str = "") -> Edition:
     """Let an edition go out as its draft stands: nothing is fetched or added afterwards. Late approval lets it go at once.
 
     Raises EditionError when it is no draft, or holds nothing.
     """
     now = runtime.clock()
     with runtime.store.writing() as session:
-        edition = _found(session, newsletter, day)
+        edition = _found(session, newsletter, day, alert)
         if edition.approved_at is not None:
             return edition
         if not editions.picks(session, id_of(edition)):
@@ -34,23 +34,23 @@ def approve(runtime: Runtime, newsletter: Newsletter, day: date, *, by: str = ""
         changes = {"approved_at": now, "approved_by": by}
         if not editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, **changes):
             raise EditionError(f"{newsletter.name} of {day} is {edition.state}.", hint="Only a draft can be approved.")
-        alarms.over(session, "approval_owed", f"{newsletter.id}/{day}", now)
+        alarms.over(session, "approval_owed", subject(edition), now)
         return editions.get(session, id_of(edition))
 
 
-def hold(runtime: Runtime, newsletter: Newsletter, day: date, *, reason: str = "") -> Edition:
+def hold(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0, reason: str = "") -> Edition:
     """Stop an edition where it stands; of one that goes out no further message leaves. Raises EditionError."""
     with runtime.store.writing() as session:
-        edition = _found(session, newsletter, day)
+        edition = _found(session, newsletter, day, alert)
         changes = {"held_at": runtime.clock(), "reason": reason or "held by an editor"}
         _move(session, edition, newsletter, _MAY_STOP, EditionState.HELD, **changes)
         return editions.get(session, id_of(edition))
 
 
-def release(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
+def release(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0) -> Edition:
     """Let a held edition go on from where it stood. Raises EditionError."""
     with runtime.store.writing() as session:
-        edition = _found(session, newsletter, day)
+        edition = _found(session, newsletter, day, alert)
         to = EditionState.DRAFT
         if edition.started_at is not None:
             to = EditionState.SENDING
@@ -60,24 +60,25 @@ def release(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
         return editions.get(session, id_of(edition))
 
 
-def cancel(runtime: Runtime, newsletter: Newsletter, day: date, *, reason: str = "") -> Edition:
+def cancel(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0, reason: str = "") -> Edition:
     """End an edition: what was not handed over is excluded, each reader in the books. Raises EditionError."""
     now = runtime.clock()
     with runtime.store.writing() as session:
-        edition = _found(session, newsletter, day)
+        edition = _found(session, newsletter, day, alert)
         changes = {"reason": reason or "cancelled by an editor", "finished_at": now}
         _move(session, edition, newsletter, _MAY_CANCEL, EditionState.CANCELLED, **changes)
         stopped = (EditionState.PLANNED, EditionState.FROZEN, EditionState.SENDING)
         waves.move_all(session, id_of(edition), source=stopped, to=EditionState.CANCELLED, changes={})
+        alarms.over(session, "approval_owed", subject(edition), now)
         number = deliveries.exclude_queued(session, id_of(edition), Excluded.CANCELLED, now)
         log.info("%s of %s is cancelled; %d deliveries were not handed over", newsletter.id, day, number)
         return editions.get(session, id_of(edition))
 
 
-def reopen(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
+def reopen(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0) -> Edition:
     """Take a frozen edition back to a draft, as long as no worker took any of its deliveries. Raises EditionError."""
     with runtime.store.writing() as session:
-        edition = _found(session, newsletter, day)
+        edition = _found(session, newsletter, day, alert)
         if not deliveries.none_taken(session, id_of(edition)):
             raise EditionError(f"{newsletter.name} of {day} goes out already.", hint="It can be held or cancelled.")
         changes = {"frozen_at": None, "started_at": None, "approved_at": None, "approved_by": ""}
@@ -92,8 +93,15 @@ def reopen(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
         return editions.get(session, id_of(edition))
 
 
-def _found(session: Session, newsletter: Newsletter, day: date) -> Edition:
-    edition = editions.find(session, newsletter.id, day)
+def subject(edition: Edition) -> str:
+    """Return what alarms call an edition."""
+    return f"{edition.newsletter}/{edition.edition_date}" + (f"/{edition.alert}" if edition.alert else "")
+
+
+def _found(session: Session, newsletter: Newsletter, day: date, alert: int) -> Edition:
+    edition = editions.find(session, newsletter.id, day, alert)
+    if edition is None and alert:
+        raise EditionError(f"{newsletter.name} has no alert {alert} of {day}.")
     if edition is None:
         raise EditionError(
             f"{newsletter.name} has no edition of {day} yet.", hint=f"Run `digest draft {newsletter.id}`."

@@ -98,7 +98,7 @@ def finish_editions(runtime: Runtime) -> None:
 def edition_writer(runtime: Runtime, edition: Edition, moment: datetime) -> Writer:
     """Return what writes the messages of an edition's wave. Their date is fixed (`moment`), so that a retry has the same bytes."""
     newsletter = runtime.settings.newsletter(edition.newsletter)
-    return Writer(runtime.settings, newsletter, runtime.tokens, edition.edition_date, moment)
+    return Writer(runtime.settings, newsletter, runtime.tokens, edition.edition_date, moment, edition.alert)
 
 
 def delivery_message(runtime: Runtime, writer: Writer, owed: Owed, page: Page, language: str) -> Message:

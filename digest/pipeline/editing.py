@@ -9,7 +9,7 @@ from digest import compose, recurrence
 from digest.config import Newsletter
 from digest.errors import EditionError
 from digest.models import Edition, Wave
-from digest.pipeline import collecting, material
+from digest.pipeline import alerting, collecting, material, ranges
 from digest.pipeline.material import Group, Material
 from digest.runtime import Runtime
 from digest.store import audience, editions, groups, histories, waves
@@ -18,7 +18,7 @@ from digest.store.base import Session
 from digest.store.groups import GroupShare
 from digest.values import Block, Choice, EditionContent, EditionState, Excluded, LeftOutReason, Look, Recipe
 
-OPEN = (EditionState.PLANNED, EditionState.DRAFT)
+OPEN = ranges.OPEN
 ALIVE = (*OPEN, EditionState.FROZEN, EditionState.SENDING)
 log = logging.getLogger(__name__)
 
@@ -34,20 +34,24 @@ class Frozen:
     blocks: Mapping[str, tuple[Block, ...]]
 
 
-def draft_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
-    """Compose the edition of a date (again) for a reader of everything and keep it as a draft; a frozen edition stays as it is.
+def draft_edition(runtime: Runtime, newsletter: Newsletter, day: date, *, since: datetime | None = None) -> Edition:
+    """Compose the digest of a date (again) for a reader of everything and keep it as a draft; a frozen one stays as it is.
 
-    Raises EditionError when the newsletter has no edition on that date.
+    With `since` it reaches back just that far, for all of its readers, until it is frozen. Raises EditionError when the newsletter
+    has no edition on that date, or it cannot reach so far.
     """
     now = runtime.clock()
     edition = open_edition(runtime, newsletter, day)
+    if since is not None:
+        ranges.check(runtime, newsletter, edition, since)
     if edition.state not in OPEN or edition.approved_at is not None:
         return edition
+    changes = {"drafted_at": now} if since is None else {"drafted_at": now, "since": since}
     with runtime.store.reading() as session:
-        stuff = material.gather(session, newsletter, edition, day, now, runtime.settings)
+        stuff = material.gather(session, newsletter, edition, day, now, runtime.settings, since=since)
     choice = stuff.choose_home(compose.wanted(newsletter, ()))
     with runtime.store.writing() as session:
-        if editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, drafted_at=now):
+        if editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, **changes):
             editions.save_draft(session, id_of(edition), choice, {one.article_id: one for one in stuff.candidates})
         return editions.get(session, id_of(edition))
 
@@ -77,7 +81,7 @@ def freeze_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Editi
 
 def make_waves(session: Session, newsletter: Newsletter, edition: Edition) -> list[Wave]:
     """Make the waves that an edition's readers ask for by now; return all, the earliest first."""
-    found = material.instants(session, newsletter, edition.edition_date)
+    found = alerting.instants_for(session, newsletter, edition)
     freeze = timedelta(minutes=newsletter.freeze_minutes)
     return waves.ensure(session, id_of(edition), list(found), home=edition.slot_at, freeze=freeze)
 
@@ -85,9 +89,9 @@ def make_waves(session: Session, newsletter: Newsletter, edition: Edition) -> li
 def freeze_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
     """Refresh the sources, choose for every group of a wave's readers, render, and keep all of it; with nothing new it is skipped.
 
-    What editors approved is what they saw: nothing is fetched again then, and no article is added.
+    What editors approved is what they saw: nothing is fetched again then, and no article is added. Nor for an alert: it cannot wait.
     """
-    if edition.approved_at is None:
+    if edition.approved_at is None and not edition.alert:
         collecting.refresh(runtime, sources_of(runtime, newsletter))
         if wave.home:
             edition = draft_edition(runtime, newsletter, edition.edition_date)
@@ -109,7 +113,7 @@ def late_share(
     frozen_at = wave.frozen_at or runtime.clock()
     stuff = printed_material(runtime, session, newsletter, edition, frozen_at)
     had = material.had_of(session, [one])[one]
-    group = material.group_of(runtime, newsletter, one, edition.edition_date, had)
+    group = alerting.group_of(runtime, newsletter, one, edition, had)
     choice = stuff.choose(group, material.past_of(session, [group]))
     if not choice.count:
         return GroupShare(one, None, None, nothing_for(stuff, group, material.past_of(session, [group])))
@@ -125,7 +129,7 @@ def printed_material(
     runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition, at: datetime
 ) -> Material:
     """Return an edition's material at an instant, narrowed to what it printed."""
-    stuff = material.gather(session, newsletter, edition, edition.edition_date, at, runtime.settings)
+    stuff = alerting.material_of(session, newsletter, edition, at, runtime.settings)
     return stuff.only(editions.printed(session, id_of(edition)))
 
 
@@ -176,14 +180,12 @@ def _render_wave(
 ) -> Frozen | None:
     """Choose and render for all groups of a wave; None when none of them gets anything, nor a reader of everything."""
     with runtime.store.reading() as session:
-        stuff = material.gather(session, newsletter, edition, edition.edition_date, now, runtime.settings)
+        stuff = alerting.material_of(session, newsletter, edition, now, runtime.settings)
         if edition.approved_at is not None:
             stuff = stuff.only(frozenset(pick.article_id for pick in editions.picks(session, id_of(edition))))
-        clocks = material.instants(session, newsletter, edition.edition_date).get(wave.due_at, ())
-        mine = material.audience_of(newsletter, wave, edition.edition_date, clocks)
-        found = audience.combinations(session, mine)
+        found = audience.combinations(session, alerting.audience_for(session, newsletter, edition, wave))
         had = material.had_of(session, found)
-        group_of = {one: material.group_of(runtime, newsletter, one, edition.edition_date, had[one]) for one in found}
+        group_of = {one: alerting.group_of(runtime, newsletter, one, edition, had[one]) for one in found}
         past = material.past_of(session, group_of.values())
         frozen = editions.printed(session, id_of(edition)), editions.looks(session, id_of(edition))
     choices = {group: stuff.choose(group, past) for group in set(group_of.values())}

@@ -7,7 +7,19 @@ from digest import recurrence
 from digest.config import Newsletter
 from digest.errors import DigestError
 from digest.models import Edition, Wave
-from digest.pipeline import collecting, delivering, editing, freshness, material, pictures, planning, recalling, views
+from digest.pipeline import (
+    alerting,
+    collecting,
+    deciding,
+    delivering,
+    editing,
+    freshness,
+    material,
+    pictures,
+    planning,
+    recalling,
+    views,
+)
 from digest.pipeline.editing import ALIVE, OPEN, id_of
 from digest.runtime import Runtime
 from digest.store import alarms, editions, heartbeats, waves
@@ -38,6 +50,10 @@ def advance_editions(runtime: Runtime) -> None:
                 _advance(runtime, newsletter, day)
             except DigestError as error:
                 log.error("%s of %s: %s", newsletter.id, day, error)  # noqa: TRY400 -- one sentence for the operator
+        try:
+            _advance_alerts(runtime, newsletter)
+        except DigestError as error:
+            log.error("an alert of %s: %s", newsletter.id, error)  # noqa: TRY400 -- one sentence for the operator
     with runtime.store.writing() as session:
         heartbeats.beat(session, "scheduler", runtime.clock())
 
@@ -65,9 +81,24 @@ def _advance(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
         if known:  # an installation that is new missed nothing
             _note_missed(runtime, newsletter, day)
         return
-    edition = editing.draft_edition(runtime, newsletter, day)
+    _advance_edition(runtime, newsletter, editing.draft_edition(runtime, newsletter, day), instants[-1])
+
+
+def _advance_alerts(runtime: Runtime, newsletter: Newsletter) -> None:
+    """Make an alert of what is breaking, after the digest had its chance to print it, and bring all that are not done on."""
+    alerting.make_due(runtime, newsletter)
+    with runtime.store.reading() as session:
+        if editions.is_paused(session, newsletter.id):
+            return
+        found = editions.alerts(session, newsletter.id, (*ALIVE, EditionState.HELD))
+    for alert in found:
+        _advance_edition(runtime, newsletter, alert, alert.slot_at)
+
+
+def _advance_edition(runtime: Runtime, newsletter: Newsletter, edition: Edition, last: datetime) -> None:
+    """Bring an edition on, wave by wave; its last wave is due at `last`."""
     if edition.state == EditionState.HELD:
-        _give_up_when_over(runtime, newsletter, edition, instants[-1])
+        _give_up_when_over(runtime, newsletter, edition, last)
         return
     with runtime.store.writing() as session:
         found = editing.make_waves(session, newsletter, edition)
@@ -79,8 +110,8 @@ def _advance(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
 def _advance_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
     now = runtime.clock()
     if wave.state == EditionState.PLANNED:
-        if is_over(newsletter, wave.due_at, now) and not _is_awaited(newsletter, edition, now):
-            _miss(runtime, newsletter, wave)
+        if _is_too_late(newsletter, edition, wave.due_at, now):
+            _miss(runtime, newsletter, edition, wave)
             return
         if now < wave.freeze_at or not _may_freeze(runtime, newsletter, edition, wave):
             return
@@ -97,13 +128,17 @@ def _may_freeze(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave
         if runtime.clock() >= edition.freeze_at:
             _ask_for_approval(runtime, newsletter, edition)
         return False
-    return freshness.allows(runtime, newsletter, edition, wave)
+    return edition.alert > 0 or freshness.allows(runtime, newsletter, edition, wave)
 
 
 def _ask_for_approval(runtime: Runtime, newsletter: Newsletter, edition: Edition) -> None:
-    text = f"{newsletter.name} of {edition.edition_date} waits for approval. “digest approve {newsletter.id}” lets it go at once."
+    which = f"alert {edition.alert} of {edition.edition_date}" if edition.alert else f"{edition.edition_date}"
+    how = f"digest approve {newsletter.id} --date {edition.edition_date}" + (
+        f" --alert {edition.alert}" if edition.alert else ""
+    )
+    text = f"{newsletter.name}, {which}, waits for approval. “{how}” lets it go at once."
     with runtime.store.writing() as session:
-        if alarms.raise_(session, "approval_owed", f"{newsletter.id}/{edition.edition_date}", text, runtime.clock()):
+        if alarms.raise_(session, "approval_owed", deciding.subject(edition), text, runtime.clock()):
             log.warning(text)
 
 
@@ -111,6 +146,13 @@ def is_over(newsletter: Newsletter, instant: datetime, now: datetime) -> bool:
     """Say whether it is too late for what was due at an instant, by the newsletter's rule of catching up."""
     late = {"none": _GRACE, "latest_only": max(newsletter.late, _GRACE), "each": _LOOK_BACK}[newsletter.catch_up]
     return now - instant > late
+
+
+def _is_too_late(newsletter: Newsletter, edition: Edition, instant: datetime, now: datetime) -> bool:
+    """Say whether nothing of an edition may leave any more that was due at an instant: nobody is alerted to old news."""
+    if edition.alert:
+        return now - instant > alerting.MAX_AGE
+    return is_over(newsletter, instant, now) and not _is_awaited(newsletter, edition, now)
 
 
 def _is_awaited(newsletter: Newsletter, edition: Edition, now: datetime) -> bool:
@@ -138,9 +180,10 @@ def _note_missed(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
             log.warning("%s of %s is missed: nothing ran at its slot", newsletter.id, day)
 
 
-def _miss(runtime: Runtime, newsletter: Newsletter, wave: Wave) -> None:
+def _miss(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
     """Close a wave whose time went by: nobody gets yesterday's paper at noon, and its articles carry over."""
-    reason = f"not frozen within {newsletter.late.total_seconds() / 3600:.0f} hours of its slot"
+    late = alerting.MAX_AGE if edition.alert else newsletter.late
+    reason = f"not frozen within {late.total_seconds() / 3600:.0f} hours of its slot"
     with runtime.store.writing() as session:
         if waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.MISSED, reason=reason):
             log.warning("%s is missed for %s: %s", newsletter.id, wave.due_at.isoformat(), reason)
@@ -156,11 +199,12 @@ def _close(runtime: Runtime, edition: Edition) -> None:
         last = next((wave for wave in found if wave.home), found[-1])
         changes = {"reason": last.reason, "finished_at": runtime.clock()}
         editions.move(session, id_of(edition), source=ALIVE, to=EditionState(last.state), **changes)
+        alarms.over(session, "approval_owed", deciding.subject(edition), runtime.clock())
 
 
 def _give_up_when_over(runtime: Runtime, newsletter: Newsletter, edition: Edition, last: datetime) -> None:
     """Close an edition that was held until it was too late."""
-    if not is_over(newsletter, last, runtime.clock()) or _is_awaited(newsletter, edition, runtime.clock()):
+    if not _is_too_late(newsletter, edition, last, runtime.clock()):
         return
     with runtime.store.writing() as session:
         changes = {"reason": f"held: {edition.reason}", "finished_at": runtime.clock()}

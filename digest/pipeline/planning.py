@@ -4,7 +4,7 @@ from digest.config import Newsletter
 from digest.deliver import BATCH_SIZE, LIFETIME
 from digest.engines.base import BatchId
 from digest.models import Wave
-from digest.pipeline import editing, material
+from digest.pipeline import alerting, editing, material
 from digest.pipeline.editing import id_of
 from digest.runtime import Runtime
 from digest.store import allotment, audience, editions, groups, histories, waves
@@ -41,8 +41,7 @@ def _plan_range(runtime: Runtime, newsletter: Newsletter, wave_id: int) -> bool:
         edition = editions.get(session, wave.edition_id)
         if wave.state != EditionState.SENDING or wave.planned_at is not None or edition.state not in editing.ALIVE:
             return False
-        clocks = material.instants(session, newsletter, edition.edition_date).get(wave.due_at, ())
-        mine = material.audience_of(newsletter, wave, edition.edition_date, clocks)
+        mine = alerting.audience_for(session, newsletter, edition, wave)
         through, most = audience.next_range(session, mine, wave.planned_through, CHUNK)
         if not most:
             waves.move(session, wave_id, source=PLANNABLE, to=EditionState.SENDING, planned_at=now)

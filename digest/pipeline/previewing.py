@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from digest import compose
 from digest.config import Newsletter
 from digest.errors import EditionError
 from digest.models import Edition
-from digest.pipeline import editing, material
-from digest.pipeline.editing import OPEN
+from digest.pipeline import alerting, editing, material, ranges
+from digest.pipeline.material import Material
+from digest.pipeline.ranges import OPEN
 from digest.render import INERT_TOKENS, fill, messages
 from digest.runtime import Runtime
 from digest.store import editions
@@ -33,20 +34,38 @@ class Preview:
     page: Page
 
 
-def preview(runtime: Runtime, newsletter_id: str, edition_date: date, chosen: Sequence[str] = ()) -> Preview:
+def preview(
+    runtime: Runtime, newsletter_id: str, edition_date: date, chosen: Sequence[str] = (), *, alert: int = 0
+) -> Preview:
     """Show an edition as readers of the `chosen` sections get it (none means all). Raises EditionError when there is nothing to show."""
-    page = edition_page(runtime, runtime.settings.newsletter(newsletter_id), edition_date, chosen)
+    page = edition_page(runtime, runtime.settings.newsletter(newsletter_id), edition_date, chosen, alert=alert)
     html, text = fill(page, INERT_TOKENS)
     sender = runtime.settings.newsletter(newsletter_id).from_
     return Preview(page.subject, page.preheader, html, text, sender, page)
 
 
-def edition_page(runtime: Runtime, newsletter: Newsletter, day: date, chosen: Sequence[str] = ()) -> Page:
-    """Return an edition's page: from the frozen blocks where there are some, else from the articles as they stand."""
+def edition_page(
+    runtime: Runtime,
+    newsletter: Newsletter,
+    day: date,
+    chosen: Sequence[str] = (),
+    *,
+    alert: int = 0,
+    since: datetime | None = None,
+) -> Page:
+    """Return an edition's page: from the frozen blocks where there are some, else from the articles as they stand.
+
+    With `since`, as if it reached back just that far. Raises EditionError when there is nothing to show, or it cannot reach so far.
+    """
     with runtime.store.reading() as session:
-        edition = editions.find(session, newsletter.id, day)
+        edition = editions.find(session, newsletter.id, day, alert)
+        if alert and edition is None:
+            raise EditionError(f"{newsletter.name} has no alert {alert} of {day}.")
+        if since is not None:
+            ranges.check(runtime, newsletter, edition, since)
         if edition is None or edition.state in OPEN:
-            return _drafted(runtime, session, newsletter, edition, day, chosen)
+            stuff = _material(runtime, session, newsletter, edition, day, since)
+            return _drafted(runtime, newsletter, stuff, chosen)
         if edition.state in _WITHOUT_RENDERINGS:
             raise EditionError(f"{newsletter.name} of {day} was {edition.state}: {edition.reason}.")
         recipe = _recipe(runtime, session, newsletter, edition, chosen)
@@ -71,20 +90,26 @@ def test_message(runtime: Runtime, notice_id: int, to: Mailbox, data: Mapping[st
     return messages.notice(marked, NoticeKind.TEST, notice_id, to, sender=newsletter.from_, name=name, moment=moment)
 
 
-def _drafted(
+def _material(
     runtime: Runtime,
     session: Session,
     newsletter: Newsletter,
     edition: Edition | None,
     day: date,
-    chosen: Sequence[str],
-) -> Page:
+    since: datetime | None,
+) -> Material:
+    now = runtime.clock()
+    if edition is not None and edition.alert:
+        return alerting.material_of(session, newsletter, edition, now, runtime.settings)
+    return material.gather(session, newsletter, edition, day, now, runtime.settings, since=since)
+
+
+def _drafted(runtime: Runtime, newsletter: Newsletter, stuff: Material, chosen: Sequence[str]) -> Page:
     """Compose, render and put together what would leave now; nothing of it is kept."""
-    stuff = material.gather(session, newsletter, edition, day, runtime.clock(), runtime.settings)
     sections = compose.wanted(newsletter, chosen)
     choice = stuff.choose_home(sections)
     if not choice.count:
-        raise EditionError(f"There is nothing new for {newsletter.name} on {day}.")
+        raise EditionError(f"There is nothing new for {newsletter.name} on {stuff.day}.")
     look = editing.home_look(runtime, newsletter)
     content = stuff.content(runtime.settings, frozenset(one.article_id for one in choice.placed))
     recipe = runtime.renderer.recipe(content, choice, sections, look)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
+from digest.config import Newsletter
 from digest.errors import UsageError
 from digest.mail import address, mime
 from digest.models import Delivery, Subscriber, Subscription
@@ -27,7 +28,14 @@ class Sample:
 
 
 def message_for(
-    runtime: Runtime, newsletter_id: str, day: date, chosen: Sequence[str] = (), text: str | None = None
+    runtime: Runtime,
+    newsletter_id: str,
+    day: date,
+    chosen: Sequence[str] = (),
+    text: str | None = None,
+    *,
+    alert: int = 0,
+    since: datetime | None = None,
 ) -> Sample:
     """Return an edition as a mail. With an address, the very bytes that this subscriber's delivery has or would have.
 
@@ -35,9 +43,19 @@ def message_for(
     """
     if text is None:
         newsletter = runtime.settings.newsletter(newsletter_id)
-        page = previewing.edition_page(runtime, newsletter, day, chosen)
+        page = previewing.edition_page(runtime, newsletter, day, chosen, alert=alert, since=since)
         return _sample(page, _inert(runtime, newsletter_id, day, page))
-    return _readers_own(runtime, newsletter_id, day, address.parse(text).key)
+    return _readers_own(runtime, newsletter_id, day, address.parse(text).key, alert=alert, since=since)
+
+
+def clock_and_frequency(runtime: Runtime, newsletter: Newsletter, text: str) -> tuple[str, str]:
+    """Return a subscriber's clock and frequency. Raises UsageError for an address that does not subscribe."""
+    key = address.parse(text).key
+    with runtime.store.reading() as session:
+        subscription = subscribers.subscription(session, key, newsletter.id)
+    if subscription is None:
+        raise UsageError(f"{key} does not subscribe to {newsletter.name}.")
+    return subscription.clock, subscription.frequency
 
 
 def _inert(runtime: Runtime, newsletter_id: str, day: date, page: Page) -> Message:
@@ -48,19 +66,21 @@ def _inert(runtime: Runtime, newsletter_id: str, day: date, page: Page) -> Messa
     return messages.notice(inert, NoticeKind.TEST, 0, to, sender=sender, name=name, moment=runtime.clock())
 
 
-def _readers_own(runtime: Runtime, newsletter_id: str, day: date, key: str) -> Sample:
+def _readers_own(
+    runtime: Runtime, newsletter_id: str, day: date, key: str, *, alert: int, since: datetime | None
+) -> Sample:
     newsletter = runtime.settings.newsletter(newsletter_id)
     with runtime.store.reading() as session:
         person = subscribers.find(session, key)
         subscription = subscribers.subscription(session, key, newsletter_id)
         if person is None or subscription is None:
             raise UsageError(f"{key} does not subscribe to {newsletter.name}.")
-        edition = editions.find(session, newsletter_id, day)
+        edition = editions.find(session, newsletter_id, day, alert)
         delivery = deliveries.find(session, edition.id, key) if edition and edition.id else None
         wave_id = waves.of_batch(session, delivery.batch_id) if delivery and delivery.batch_id else None
         moment = waves.moment(session, wave_id) if wave_id else None
     if edition is None or delivery is None or delivery.rendering_id is None:
-        page = previewing.edition_page(runtime, newsletter, day, subscription.sections)
+        page = previewing.edition_page(runtime, newsletter, day, subscription.sections, alert=alert, since=since)
         return _sample(page, _inert(runtime, newsletter_id, day, page))
     page, look = previewing.frozen_page(runtime, delivery.edition_id, delivery.rendering_id)
     writer = delivering.edition_writer(runtime, edition, moment or edition.slot_at)

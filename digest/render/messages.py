@@ -33,6 +33,7 @@ class Writer:
     tokens: Tokens
     edition_date: date
     moment: datetime
+    alert: int = 0
 
     def message(self, page: Page, key: MessageKey, to: Recipient, day_in_words: str) -> Message:
         """Return the mail of one delivery: same bytes on every retry (RFC 5322; RFC 8058 for one-click; RFC 3834)."""
@@ -56,11 +57,12 @@ class Writer:
     def links(self, to: Recipient, token: str) -> Mapping[str, str]:
         """Return the reader's own addresses."""
         base = self.settings.site.url.rstrip("/")
+        page = f"{self.newsletter.id}/{self.edition_date.isoformat()}" + (f"/{self.alert}" if self.alert else "")
         preferences = self.tokens.mint(TokenType.PREFERENCES, to.subscription_id, self.moment + _PREFERENCES_LIFETIME)
         return {
             "unsubscribe_url": f"{base}/u/{token}",
             "preferences_url": f"{base}/preferences/{preferences}",
-            "online_url": f"{base}/archive/{self.newsletter.id}/{self.edition_date.isoformat()}",
+            "online_url": f"{base}/archive/{page}",
         }
 
     def subscribed_day(self, to: Recipient) -> date:

@@ -45,6 +45,7 @@ __all__ = [
     "is_paused",
     "latest",
     "left_out",
+    "lock",
     "looks",
     "make_home",
     "move",
@@ -74,12 +75,21 @@ def find_or_create(
 
 
 def add_alert(session: Session, newsletter_id: str, edition_date: date, *, at: datetime, most: int) -> Edition | None:
-    """Make the next alert of a local date, which leaves at once; None when it has `most`, or another process makes one now."""
+    """Make the next alert of a local date, which leaves at once; None when it has `most`. Call it under `lock`."""
     this_day = col(Edition.newsletter) == newsletter_id, col(Edition.edition_date) == edition_date
     alert = session.exec(select(func.max(Edition.alert)).where(*this_day)).one() or 0
-    if alert >= most or insert_new(session, Edition, _values(newsletter_id, edition_date, alert + 1, at, at)) != 1:
+    if alert >= most:
         return None
+    insert_new(session, Edition, _values(newsletter_id, edition_date, alert + 1, at, at))
     return find(session, newsletter_id, edition_date, alert + 1)
+
+
+def lock(session: Session, newsletter_id: str) -> None:
+    """Let no other transaction make an alert of a newsletter, or number an edition of it, until this one ends."""
+    _state_row(session, newsletter_id)
+    session.exec(
+        select(NewsletterState).where(col(NewsletterState.newsletter) == newsletter_id).with_for_update()
+    ).one()
 
 
 def _values(newsletter_id: str, day: date, alert: int, slot_at: datetime, freeze_at: datetime) -> dict[str, Any]:
@@ -230,7 +240,7 @@ def take_number(session: Session, edition_id: int) -> int:
     edition = get(session, edition_id)
     if edition.number is not None:
         return edition.number
-    insert_new(session, NewsletterState, {"newsletter": edition.newsletter, "last_number": 0, "paused": False})
+    _state_row(session, edition.newsletter)
     number = session.execute(
         update(NewsletterState)
         .where(col(NewsletterState.newsletter) == edition.newsletter)
@@ -239,6 +249,10 @@ def take_number(session: Session, edition_id: int) -> int:
     ).scalar_one()
     session.execute(update(Edition).where(col(Edition.id) == edition_id).values(number=number))
     return int(number)
+
+
+def _state_row(session: Session, newsletter_id: str) -> None:
+    insert_new(session, NewsletterState, {"newsletter": newsletter_id, "last_number": 0, "paused": False})
 
 
 def is_paused(session: Session, newsletter_id: str) -> bool:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
@@ -122,15 +122,24 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:  # noqa: C901 -- one sm
     @router.get("/archive/{newsletter}/{day}")
     def archived(newsletter: str, day: date) -> HTMLResponse:
         """Show an edition as a web page: the home rendering's own bytes with inert links."""
-        _newsletter(runtime, newsletter)
-        with runtime.store.reading() as session:
-            edition = editions.find(session, newsletter, day)
-        if edition is None or edition.state not in _SHOWN:
-            raise HTTPException(404, "There is no such edition")
-        shown = preview(runtime, newsletter, day)
-        return HTMLResponse(shown.html, headers={"Content-Security-Policy": _MAIL_POLICY})
+        return _archived(runtime, newsletter, day)
+
+    @router.get("/archive/{newsletter}/{day}/{alert}")
+    def archived_alert(newsletter: str, day: date, alert: Annotated[int, Path(ge=1, le=99)]) -> HTMLResponse:
+        """Show a breaking alert of a day as a web page."""
+        return _archived(runtime, newsletter, day, alert)
 
     return router
+
+
+def _archived(runtime: Runtime, newsletter: str, day: date, alert: int = 0) -> HTMLResponse:
+    _newsletter(runtime, newsletter)
+    with runtime.store.reading() as session:
+        edition = editions.find(session, newsletter, day, alert)
+    if edition is None or edition.state not in _SHOWN:
+        raise HTTPException(404, "There is no such edition")
+    shown = preview(runtime, newsletter, day, alert=alert)
+    return HTMLResponse(shown.html, headers={"Content-Security-Policy": _MAIL_POLICY})
 
 
 def mail_policy() -> str:

@@ -154,3 +154,24 @@ def test_every_zone_has_one_rising_slot_a_date_through_all_its_clock_changes(zon
             for (a, one), (b, other) in pairwise(found)
             if b == a + 1
         )
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.sampled_from(("daily", "weekdays", "weekly")),
+    st.integers(0, 15 * 365 * 24 * 60),
+)
+def test_the_next_three_that_a_reader_is_told_of_are_those_that_are_sent(
+    place: str, frequency: str, minutes: int
+) -> None:
+    """Known bug 16: the next time that is shown is computed by what sends."""
+    daily, at = newsletter(zone="Europe/Madrid"), datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    clock = recurrence.clock_of("06:10", place)
+    told = recurrence.next_slots(daily, clock, frequency, at)
+    around = (at.date() + timedelta(days=number) for number in range(-2, 30))
+    sent = [
+        (day, Hour(time(6, 10), place).on(day))
+        for day in around
+        if recurrence.falls_on(frequency, day) and Hour(time(6, 10), place).on(day) > at
+    ]
+    assert told == sent[:3]

@@ -43,18 +43,19 @@ def routes(runtime: Runtime) -> APIRouter:
         with runtime.store.reading() as session:
             edition = editions.get(session, edition_id)
         newsletter, day = runtime.settings.newsletter(edition.newsletter), edition.edition_date
+        alert = edition.alert
         who = user.name or user.address
         match decision:
             case "approve":
-                pipeline.approve(runtime, newsletter, day, by=who)
+                pipeline.approve(runtime, newsletter, day, alert=alert, by=who)
             case "hold":
-                pipeline.hold(runtime, newsletter, day, reason=f"held by {who}")
+                pipeline.hold(runtime, newsletter, day, alert=alert, reason=f"held by {who}")
             case "release":
-                pipeline.release(runtime, newsletter, day)
+                pipeline.release(runtime, newsletter, day, alert=alert)
             case "cancel":
-                pipeline.cancel(runtime, newsletter, day, reason=f"cancelled by {who}")
+                pipeline.cancel(runtime, newsletter, day, alert=alert, reason=f"cancelled by {who}")
             case "reopen":
-                pipeline.reopen(runtime, newsletter, day)
+                pipeline.reopen(runtime, newsletter, day, alert=alert)
             case _:
                 raise HTTPException(404, "There is no such decision")
         return RedirectResponse(f"/desk/today?newsletter={edition.newsletter}", status_code=_SEE_OTHER)

@@ -63,7 +63,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         del user
         with runtime.store.reading() as session:
             edition = editions.get(session, edition_id)
-        shown = preview(runtime, edition.newsletter, edition.edition_date)
+        shown = preview(runtime, edition.newsletter, edition.edition_date, alert=edition.alert)
         headers = {"Content-Security-Policy": mail_policy(), "Cache-Control": "no-store"}
         if view == "text":
             return PlainTextResponse(shown.text, headers=headers)
