@@ -72,7 +72,7 @@ clean: ## Remove what was installed, built and cached
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
-	@$(INSTALL) requirements-dev.lock
+	@$(INSTALL) requirements-dev.lock --no-binary dkimpy # which comes as source only: nothing but Python
 	@touch $@
 
 .venv/.runtime: requirements.lock pyproject.toml scripts/link_package.py $(PLACE)

@@ -29,6 +29,8 @@ from digest.errors import ConfigError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SECRET_BYTES = 32
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,190}}\Z){_LABEL}(?:\.{_LABEL})+")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -66,11 +68,22 @@ def _check_web_address(url: str) -> str:
     return url
 
 
+def _check_domain(name: str) -> str:
+    if not _DOMAIN.fullmatch(name):
+        raise ValueError("write a domain in ASCII like “example.org” (A-labels, xn--…, for other letters)")
+    return name.lower()
+
+
+def _check_optional_domain(name: str) -> str:
+    return _check_domain(name) if name else name
+
+
 Span = Annotated[timedelta, BeforeValidator(parse_span)]
 ClockTime = Annotated[time, BeforeValidator(_parse_clock_time)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Selector = Annotated[str, Field(pattern=rf"^{_LABEL}(?:\.{_LABEL})*$")]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -127,6 +140,33 @@ class Secrets(Table):
     previous: tuple[SecretStr, ...] = ()
     pepper: SecretStr | None = None
     pepper_file: Path = Path("var/secrets/pepper")
+
+
+class Dkim(Table):
+    """How mail is signed where we write its bytes: the domain, and the keys whose public halves DNS has under their selectors."""
+
+    domain: Annotated[str, AfterValidator(_check_domain)]
+    selector: Selector = "digest"
+    key_file: Path = Path("var/secrets/dkim.pem")
+    ed25519_selector: Selector = "digest-ed25519"
+    ed25519_key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _selectors_differ(self) -> Self:
+        if self.ed25519_key_file is not None and self.selector == self.ed25519_selector:
+            raise ValueError("selector and ed25519_selector must differ: DNS keeps one key under each")
+        return self
+
+    def keys(self, folder: Path) -> tuple[tuple[str, Path], ...]:
+        """Return each selector with the file of its key; relative paths count from `folder`."""
+        rsa = (self.selector, folder / self.key_file)
+        return (rsa, (self.ed25519_selector, folder / self.ed25519_key_file)) if self.ed25519_key_file else (rsa,)
+
+
+class Feedback(Table):
+    """Where mail about our mail goes: bounces to b+…@ this domain, and requests to unsubscribe to unsub+…@ it. Empty: nowhere."""
+
+    domain: Annotated[str, AfterValidator(_check_optional_domain)] = ""
 
 
 class Tracking(Table):
@@ -253,6 +293,8 @@ class Settings(BaseSettings):
     database: Database = Database()
     provider: ProviderTable = ProviderTable()
     secrets: Secrets = Secrets()
+    dkim: Dkim | None = None
+    feedback: Feedback = Feedback()
     tracking: Tracking = Tracking()
     collect: Collect = Collect()
     sources: tuple[SourceTable, ...] = ()

@@ -10,6 +10,8 @@ from digest.clock import Clock, system_clock
 from digest.config import Settings, SourceTable
 from digest.engines.base import Engine
 from digest.engines.local import Local
+from digest.mail import dkim
+from digest.mail.dkim import Signer
 from digest.providers.base import Provider
 from digest.providers.registry import build as build_provider
 from digest.render import Renderer
@@ -54,6 +56,11 @@ class Runtime:
     def provider(self) -> Provider:
         """The mail provider that the configuration names. Raises ConfigError."""
         return build_provider(self.settings.provider, self.settings.folder)
+
+    @cached_property
+    def signer(self) -> Signer | None:
+        """What signs mail where we write its bytes, None where `[dkim]` is not configured. Raises ConfigError."""
+        return dkim.signer(self.settings)
 
     @cached_property
     def engine(self) -> Engine:
