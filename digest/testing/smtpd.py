@@ -1,45 +1,19 @@
-"""A scripted SMTP server on loopback: it keeps what it accepted and commits the faults that a test asks for."""
+"""A scripted SMTP server on loopback: it keeps what it accepts, commits the faults asked for, notes what no client may do."""
 
+import socket
 import socketserver
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter
+from email import message_from_bytes
 from types import TracebackType
 from typing import Self
 
-Phase = str  # "connect", "ehlo", "auth", "mail", "rcpt", "data", "body", "dot"
-Fault = str  # a reply such as "451 4.3.0 later", or "drop": close the connection
+from digest.testing.smtp.conversation import Conversation
+from digest.testing.smtp.script import Fault, Greylist, Kept, Ledger, Login, Script, Session, reply, split
 
+__all__ = ["Fault", "Greylist", "Kept", "Login", "Script", "Session", "Smtpd", "reply", "split"]
 
-@dataclass(slots=True)
-class Kept:
-    """A message that the server accepted."""
-
-    sender: str
-    recipient: str
-    content: bytes
-
-
-@dataclass(slots=True)
-class Script:
-    """What the server does wrong: asked with the phase, the recipient and how often that phase came; None means all is well."""
-
-    fault: Callable[[Phase, str, int], Fault | None] = lambda _phase, _recipient, _count: None
-    extensions: tuple[str, ...] = ("8BITMIME", "ENHANCEDSTATUSCODES")
-
-
-@dataclass(slots=True)
-class _State:
-    script: Script
-    kept: list[Kept] = field(default_factory=list)
-    counts: dict[Phase, int] = field(default_factory=dict)
-    connections: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def fault(self, phase: Phase, recipient: str) -> Fault | None:
-        with self.lock:
-            self.counts[phase] = self.counts.get(phase, 0) + 1
-            return self.script.fault(phase, recipient, self.counts[phase])
+_PATIENCE_S = 30.0
 
 
 class Smtpd:
@@ -47,26 +21,62 @@ class Smtpd:
 
     def __init__(self, script: Script | None = None) -> None:
         """Listen on a free port of 127.0.0.1."""
-        self._state = _State(script or Script())
-        state = self._state
-
-        class Handler(_Conversation):
-            shared = state
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._ledger = Ledger(script or Script())
+        self._server = _Server(self._ledger)
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def kept(self) -> list[Kept]:
         """The messages that were accepted, in order."""
-        with self._state.lock:
-            return list(self._state.kept)
+        with self._ledger.changed:
+            return list(self._ledger.kept)
+
+    @property
+    def copies(self) -> Counter[str]:
+        """How often each Message-ID was kept."""
+        return Counter(message_from_bytes(one.content)["Message-ID"] for one in self.kept)
+
+    @property
+    def logins(self) -> list[Login]:
+        """What clients logged in with, in order."""
+        with self._ledger.changed:
+            return list(self._ledger.logins)
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The connections, in the order in which they were made; each lives on while it is open."""
+        with self._ledger.changed:
+            return list(self._ledger.sessions)
+
+    @property
+    def surprises(self) -> list[str]:
+        """What clients did that no client may do: empty for a sound one."""
+        with self._ledger.changed:
+            return list(self._ledger.surprises)
 
     @property
     def connections(self) -> int:
         """How many connections were made."""
-        return self._state.connections
+        return len(self.sessions)
+
+    def count(self, phase: str) -> int:
+        """Return how often a phase came."""
+        with self._ledger.changed:
+            return self._ledger.counts.get(phase, 0)
+
+    def quiet(self) -> bool:
+        """Wait until no connection is open; False when one stays open for half a minute, which is a leak."""
+        with self._ledger.changed:
+            return self._ledger.changed.wait_for(self._nothing_open, _PATIENCE_S)
+
+    def reached(self, phase: str, count: int = 1) -> bool:
+        """Wait until a phase came so often; False when it does not within half a minute."""
+        with self._ledger.changed:
+            return self._ledger.changed.wait_for(lambda: self._ledger.counts.get(phase, 0) >= count, _PATIENCE_S)
+
+    def _nothing_open(self) -> bool:
+        return all(session.end for session in self._ledger.sessions)
 
     def __enter__(self) -> Self:
         """Start serving."""
@@ -76,10 +86,13 @@ class Smtpd:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop serving and close."""
+        """Stop serving, hang up where somebody still is, and close."""
+        self._ledger.closing.set()
         self._server.shutdown()
+        self._server.hang_up()
         self._server.server_close()
         self._thread.join()
+        self.quiet()
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -87,78 +100,24 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._open: set[Conversation] = set()
+        super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
 
-class _Dropped(Exception):  # noqa: N818 -- no error: the script asked for it
-    """The connection is closed as scripted."""
-
-
-class _Conversation(socketserver.StreamRequestHandler):
-    shared: _State
-    disable_nagle_algorithm = True
-
-    def handle(self) -> None:
-        with self.shared.lock:
-            self.shared.connections += 1
-        self._sender = self._recipient = ""
+    def process_request_thread(self, request: socket.socket | tuple[bytes, socket.socket], address: object) -> None:
+        """Speak with one client."""
+        del address
+        assert isinstance(request, socket.socket)  # noqa: S101 -- TCP
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        conversation = Conversation(request, self._ledger)
+        self._open.add(conversation)
         try:
-            if self._goes_well("connect"):
-                self._say("220 test ESMTP")
-                while line := self.rfile.readline(65536):
-                    if not self._command(line.decode("latin-1").rstrip("\r\n")):
-                        return
-        except (_Dropped, ConnectionError):
-            return
+            conversation.serve()
+        finally:
+            self._open.discard(conversation)
 
-    def _command(self, line: str) -> bool:
-        """Answer a command; False ends the conversation."""
-        verb = line.upper()
-        if verb == "QUIT":
-            self._say("221 2.0.0 bye")
-            return False
-        if verb.startswith(("EHLO", "HELO")):
-            lines = ["test", *self.shared.script.extensions]
-            self._answer("ehlo", "\r\n".join(f"250{'-' if one != lines[-1] else ' '}{one}" for one in lines))
-        elif verb.startswith("AUTH"):
-            self._answer("auth", "235 2.7.0 ok")
-        elif verb.startswith("MAIL FROM:"):
-            self._sender = line[10:].strip().strip("<>")
-            self._answer("mail", "250 2.1.0 ok")
-        elif verb.startswith("RCPT TO:"):
-            self._recipient = line[8:].strip().strip("<>")
-            self._answer("rcpt", "250 2.1.5 ok")
-        elif verb != "DATA":
-            self._say("250 2.0.0 ok")
-        elif self._goes_well("data"):
-            self._data()
-        return True
-
-    def _answer(self, phase: Phase, text: str) -> None:
-        if self._goes_well(phase):
-            self._say(text)
-
-    def _data(self) -> None:
-        self._say("354 go ahead")
-        content = bytearray()
-        self._goes_well("body", answers=False)
-        while (line := self.rfile.readline(65536)) != b".\r\n":
-            if not line:
-                raise _Dropped
-            content += line[1:] if line.startswith(b".") else line
-        if self._goes_well("dot"):
-            with self.shared.lock:
-                self.shared.kept.append(Kept(self._sender, self._recipient, bytes(content)))
-            if self._goes_well("answer"):
-                self._say("250 2.0.0 kept")
-
-    def _goes_well(self, phase: Phase, *, answers: bool = True) -> bool:
-        fault = self.shared.fault(phase, self._recipient)
-        if fault is None:
-            return True
-        if fault != "drop" and answers:
-            self._say(fault)
-            if not fault.startswith("421"):
-                return False
-        raise _Dropped
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
+    def hang_up(self) -> None:
+        """End every connection that is still open."""
+        for conversation in list(self._open):
+            conversation.hang_up()
