@@ -83,4 +83,12 @@ class ProviderError(DigestError):
 
 
 class HeaderError(DigestError):
-    """A header value holds a control character."""
+    """The mail's headers cannot be written."""
+
+
+class SizeError(DigestError):
+    """The mail is too big."""
+
+
+class LintError(DigestError):
+    """There is no HTML to look at."""

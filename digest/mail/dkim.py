@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from digest.config import Settings
 from digest.mail import keys
 from digest.mail.keys import SigningKey
+from digest.mail.mime import CleanBody
 
 SIGNED = (
     *("from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references"),
@@ -35,7 +36,6 @@ OVERSIGNED = frozenset(
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)\r\n")
 _SPACES = re.compile(rb"(?:\r\n)?[ \t]+")
 _LINE_END = re.compile(rb"[ \t]+\r\n")
-_NOT_CANONICAL = (b"\t", b"  ", b" \r\n")
 _LINE = 74
 
 
@@ -87,9 +87,8 @@ def signer(settings: Settings) -> Signer | None:
 
 
 def canonical(body: bytes) -> bytes:
-    """Return a body as the relaxed algorithm has it hashed (RFC 6376, section 3.4.4). Ours is so already, and only looked at."""
-    ended = body.endswith(b"\r\n") and not body.endswith(b"\r\n\r\n")
-    if ended and body != b"\r\n" and not any(pair in body for pair in _NOT_CANONICAL):
+    """Return a body as the relaxed algorithm has it hashed (RFC 6376, section 3.4.4). Ours are written so."""
+    if isinstance(body, CleanBody):
         return body
     tidy = re.sub(rb"[ \t]+", b" ", _LINE_END.sub(b"\r\n", body)).rstrip(b" ")
     while tidy.endswith(b"\r\n"):

@@ -1,17 +1,18 @@
 """Renderings and readers → messages: a page and one person go in, the personalised mail as a value comes out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from digest.config import Newsletter, Settings
+from digest.mail import mime
 from digest.tokens import Tokens, TokenType
 from digest.values import Mailbox, Message, MessageKey, NoticeKind, Page
 
 _PREFERENCES_LIFETIME = timedelta(days=30)
 _SENDER_ID = "newsdigest"  # Feedback-ID's last field: 5–15 characters, the same for ever
+_LIST_ID_MOST = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,64 +25,86 @@ class Recipient:
     subscribed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes the messages of one edition: what is the same for all of its readers is worked out once."""
+    """Writes the messages of one wave: what is the same for all of its readers is worked out once. Safe to share between threads."""
 
-    settings: Settings
-    newsletter: Newsletter
-    tokens: Tokens
-    edition_date: date
-    moment: datetime
-    alert: int = 0
-
-    def message(self, page: Page, key: MessageKey, to: Recipient, day_in_words: str) -> Message:
-        """Return the mail of one delivery: same bytes on every retry (RFC 5322; RFC 8058 for one-click; RFC 3834)."""
-        token = self.tokens.mint(TokenType.UNSUBSCRIBE, to.subscription_id)
-        name = self.tokens.name(TokenType.MESSAGE_ID, key.id)
-        sender = mailbox(self.newsletter.from_)
-        return Message(
-            key=key,
-            sender=sender,
-            recipient=Mailbox(to.address, to.name),
-            subject=page.subject,
-            date=self.moment,
-            message_id=f"<d.{name}@{domain(sender.address)}>",
-            html=page.html,
-            text=page.text,
-            tokens={**page.values, **self.links(to, token), **_person(to, day_in_words)},
-            headers=self._headers(token, name),
-            reply_to=self.newsletter.reply_to,
-        )
-
-    def links(self, to: Recipient, token: str) -> Mapping[str, str]:
-        """Return the reader's own addresses."""
-        base = self.settings.site.url.rstrip("/")
-        page = f"{self.newsletter.id}/{self.edition_date.isoformat()}" + (f"/{self.alert}" if self.alert else "")
-        preferences = self.tokens.mint(TokenType.PREFERENCES, to.subscription_id, self.moment + _PREFERENCES_LIFETIME)
-        return {
-            "unsubscribe_url": f"{base}/u/{token}",
-            "preferences_url": f"{base}/preferences/{preferences}",
-            "online_url": f"{base}/archive/{page}",
-        }
-
-    def subscribed_day(self, to: Recipient) -> date:
-        """Return the day on which the reader asked for the newsletter, in its zone."""
-        return to.subscribed_at.astimezone(ZoneInfo(self.newsletter.zone)).date()
-
-    def _headers(self, token: str, name: str) -> tuple[tuple[str, str], ...]:
-        base = self.settings.site.url.rstrip("/")
-        list_id = f"{self.newsletter.id}.{domain(mailbox(self.newsletter.from_).address)}"
-        return (
-            ("List-Id", f"{self.newsletter.name} <{list_id}>"),
-            ("List-Unsubscribe", f"<{base}/u/{token}>"),
+    def __init__(
+        self,
+        settings: Settings,
+        newsletter: Newsletter,
+        tokens: Tokens,
+        edition_date: date,
+        moment: datetime,
+        alert: int = 0,
+    ) -> None:
+        """Take the edition, the date that its mails carry, and tokens that mint with the wave's key."""
+        self.newsletter = newsletter
+        self._moment = moment
+        self._zone = ZoneInfo(newsletter.zone)
+        self._sender = mailbox(newsletter.from_)
+        self._domain = domain(self._sender.address)
+        self._feedback = settings.feedback.domain
+        self._base = settings.site.url.rstrip("/")
+        page = f"{newsletter.id}/{edition_date.isoformat()}" + (f"/{alert}" if alert else "")
+        self._online = f"{self._base}/archive/{page}"
+        self._unsubscribe = tokens.mint_of(TokenType.UNSUBSCRIBE)
+        self._preferences = tokens.mint_of(TokenType.PREFERENCES, moment + _PREFERENCES_LIFETIME)
+        self._name = tokens.mint_of(TokenType.MESSAGE_ID)
+        self._verp = tokens.mint_of(TokenType.VERP)
+        self._first = (("List-Id", list_id(newsletter.name, newsletter.id, self._domain)),)
+        self._last = (
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-            ("Feedback-ID", f"{self.edition_date.isoformat()}:{self.newsletter.id}:edition:{_SENDER_ID}"),
+            *((("List-Help", f"<mailto:{settings.site.contact}>"),) if settings.site.contact else ()),
+            ("Feedback-ID", f"{edition_date.isoformat()}:{newsletter.id}:edition:{_SENDER_ID}"),
             ("Auto-Submitted", "auto-generated"),
             ("Precedence", "bulk"),
             ("X-Auto-Response-Suppress", "All"),
-            ("X-Digest-Delivery", name),
         )
+
+    def message(self, page: Page, key: MessageKey, to: Recipient, day_in_words: str) -> Message:
+        """Return the mail of one delivery: same bytes on every retry (RFC 5322; RFC 8058 for one-click; RFC 3834).
+
+        Its return path is the delivery's own (VERP), where `[feedback]` names a domain for it.
+        """
+        token = self._unsubscribe(to.subscription_id)
+        name = self._name.name(key.id)
+        links = {
+            "unsubscribe_url": f"{self._base}/u/{token}",
+            "preferences_url": f"{self._base}/preferences/{self._preferences(to.subscription_id)}",
+            "online_url": self._online,
+        }
+        person = {"address": to.address, "name": to.name, "subscribed_on": day_in_words}
+        return Message(
+            key=key,
+            sender=self._sender,
+            recipient=Mailbox(to.address, to.name),
+            subject=page.subject,
+            date=self._moment,
+            message_id=f"<d.{name}@{self._domain}>",
+            html=page.html,
+            text=page.text,
+            tokens={**page.values, **links, **person},
+            headers=(
+                *self._first,
+                ("List-Unsubscribe", self._ways_out(token, to)),
+                *self._last,
+                ("X-Digest-Delivery", name),
+            ),
+            reply_to=self.newsletter.reply_to,
+            envelope_sender=f"b+{self._verp.name(key.id)}@{self._feedback}" if self._feedback else "",
+            envelope_id=name,
+        )
+
+    def subscribed_day(self, to: Recipient) -> date:
+        """Return the day on which the reader asked for the newsletter, in its zone."""
+        return to.subscribed_at.astimezone(self._zone).date()
+
+    def _ways_out(self, token: str, to: Recipient) -> str:
+        """Return the address of one-click, and one for mail where somebody reads it (RFC 8058, RFC 2369): folded after the comma."""
+        link = f"<{self._base}/u/{token}>"
+        if not self._feedback:
+            return link
+        return f"{link}, <mailto:unsub+{self._unsubscribe.without_case(to.subscription_id)}@{self._feedback}>"
 
 
 def notice(
@@ -114,9 +137,12 @@ def mailbox(text: str) -> Mailbox:
 
 
 def domain(address: str) -> str:
-    """Return what stands behind the last @."""
-    return address.rpartition("@")[2].lower()
+    """Return what stands behind the last @, in A-labels."""
+    return mime.ascii_address(address).rpartition("@")[2].lower()
 
 
-def _person(to: Recipient, day_in_words: str) -> Mapping[str, str]:
-    return {"address": to.address, "name": to.name, "subscribed_on": day_in_words}
+def list_id(name: str, newsletter_id: str, domain_: str) -> str:
+    """Return a newsletter's List-Id, its name left out where that would be more than 255 octets (RFC 2919, section 3)."""
+    label = f"<{newsletter_id}.{domain_}>"
+    named = f"{mime.phrase(name)} {label}"
+    return named if len(named) <= _LIST_ID_MOST else label

@@ -27,7 +27,8 @@ class Message:
     """The personalised mail: shared pieces and one reader's token values. A value that is never stored.
 
     `html` and `text` are the pieces of the two parts in order, tokens unfilled; `tokens` maps token name → plain value;
-    `headers` holds what is not From, To, Reply-To, Subject, Date, Message-ID, MIME-Version or Content-*.
+    `headers` holds what is not From, To, Reply-To, Subject, Date, Message-ID, MIME-Version or Content-*. `envelope_id` is what a server
+    names in its reports of the message (ENVID of RFC 3461).
     """
 
     key: MessageKey
@@ -42,6 +43,7 @@ class Message:
     headers: tuple[tuple[str, str], ...] = ()
     reply_to: str = ""
     envelope_sender: str = ""
+    envelope_id: str = ""
 
 
 class Permanence(StrEnum):

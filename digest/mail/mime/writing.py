@@ -1,0 +1,97 @@
+"""A `Message` → its bytes: a header block and a multipart/alternative body, the same at every try."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from digest.errors import HeaderError, SizeError
+from digest.mail.mime import splicing
+from digest.mail.mime.fields import header, text_header
+from digest.mail.mime.mailboxes import mailbox_header, parsed
+from digest.values import Message
+
+HEADERS_MOST = 16 * 1024  # bytes; more is refused by Gmail (552 5.3.4)
+PART_MOST = 102_000  # bytes of UTF-8; Gmail hides what comes after some 102,400
+
+
+class CleanBody(bytes):
+    """A body that is hashed and sent as it stands: no line begins with a dot, no blank is doubled or ends a line, and one CRLF ends it."""
+
+    __slots__ = ()
+
+
+class Wire(NamedTuple):
+    """A message as it leaves, 7 bits but for SMTPUTF8's addresses: fields that each end in CRLF, and what follows the empty line."""
+
+    head: bytes
+    body: CleanBody
+
+
+def wire(message: Message) -> bytes:
+    """Return the whole message. Raises as `parts` does."""
+    head, body = parts(message)
+    return b"%b\r\n%b" % (head, body)
+
+
+def parts(message: Message) -> Wire:
+    """Return a message's header block and its body: CRLF, no line over 998 characters, the same bytes each time.
+
+    Raises HeaderError for what no header may hold, SizeError for more than receivers show, KeyError for a token without a value.
+    """
+    boundary = f"=_{sha256(message.message_id.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    text = splicing.spliced(message.text, message.tokens, escape=False)
+    html = splicing.spliced(message.html, message.tokens, escape=True)
+    _check_size(message, text, html)
+    head = _head(message, boundary)
+    body = b"".join((_start(boundary, "plain"), *text, b"\r\n", _start(boundary, "html"), *html, _end(boundary)))
+    return Wire(head, CleanBody(body))
+
+
+def _head(message: Message, boundary: str) -> bytes:
+    fields = [
+        mailbox_header("From", message.sender),
+        mailbox_header("To", message.recipient),
+        mailbox_header("Reply-To", parsed(message.reply_to)) if message.reply_to else "",
+        text_header("Subject", message.subject),
+        f"Date: {_date(message.date)}\r\n",
+        header("Message-ID", message.message_id),
+        *[header(name, value) for name, value in message.headers],
+        f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n',
+    ]
+    head = "".join(fields).encode()
+    if len(head) > HEADERS_MOST:
+        raise HeaderError(
+            f"Together they have {len(head):,} bytes; {HEADERS_MOST:,} are the most.", hint="Shorten them."
+        )
+    return head
+
+
+@lru_cache(maxsize=64)
+def _date(moment: datetime) -> str:
+    return format_datetime(moment)
+
+
+def _start(boundary: str, subtype: str) -> bytes:
+    return (
+        f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode()
+
+
+def _end(boundary: str) -> bytes:
+    return f"\r\n--{boundary}--\r\n".encode()
+
+
+def _check_size(message: Message, text: Sequence[bytes], html: Sequence[bytes]) -> None:
+    """Refuse what receivers would cut. What is small enough encoded is so before, which spares the count."""
+    for name, segments, pieces in (("text", text, message.text), ("HTML", html, message.html)):
+        if sum(map(len, segments)) <= PART_MOST:
+            continue
+        found = splicing.size(pieces, message.tokens, escape=name == "HTML")
+        if found > PART_MOST:
+            raise SizeError(
+                f"Its {name} has {found:,} bytes; {PART_MOST:,} are the most that receivers show whole.",
+                hint="Print fewer stories (max_stories), or shorter ones.",
+            )
