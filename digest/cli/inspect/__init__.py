@@ -4,7 +4,7 @@ import typer
 
 from digest.cli.ondemand import on_demand
 
-_PLACES = {name: (name,) for name in ("feed", "page", "url", "address")}
+_PLACES = {name: (name,) for name in ("feed", "page", "url", "address", "html")}
 
 
 def register(app: typer.Typer) -> None:
