@@ -75,6 +75,11 @@ class Smtpd:
         with self._ledger.changed:
             return self._ledger.changed.wait_for(lambda: self._ledger.counts.get(phase, 0) >= count, _PATIENCE_S)
 
+    def spoken(self, count: int = 1) -> bool:
+        """Wait until so many faults were spoken; False when they are not within half a minute."""
+        with self._ledger.changed:
+            return self._ledger.changed.wait_for(lambda: self._ledger.played >= count, _PATIENCE_S)
+
     def _nothing_open(self) -> bool:
         return all(session.end for session in self._ledger.sessions)
 

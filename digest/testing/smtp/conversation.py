@@ -258,6 +258,7 @@ class Conversation:
                 raise Gone(left=False)
         for packet in fault.packets:
             self._wire.say(packet)
+        self._ledger.said()
         if fault.ends == "silence":
             self._wire.until_left()
         if fault.ends == "reset":

@@ -129,6 +129,7 @@ class Ledger:
     sessions: list[Session] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     counts: dict[Phase, int] = field(default_factory=dict)
+    played: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -141,6 +142,12 @@ class Ledger:
         if isinstance(wish, str):
             return Fault(ends="close") if wish == "drop" else reply(wish)
         return wish
+
+    def said(self) -> None:
+        """Note that a fault was spoken."""
+        with self.changed:
+            self.played += 1
+            self.changed.notify_all()
 
     def opened(self) -> Session:
         """Note a new connection."""
