@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
+from itertools import product
 
 from digest.errors import TokenError
 
@@ -18,9 +19,9 @@ _TOKEN_BYTES = _BODY.size + _MAC_BYTES
 _NAME_LENGTH = 23
 _HOUR = 3600
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
-_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_TOKEN_SHIFTS = range(200, -1, -10)  # 210 bits, the last two of them zero
-_NAME_SHIFTS = range(110, -1, -10)  # 115 bits after five that are none
+_THREE = tuple(map("".join, product(_ALPHABET, repeat=3)))
+_TOKEN_SHIFTS = range(195, -1, -15)  # 210 bits, the last two of them zero
+_NAME_SHIFTS = range(105, -1, -15)  # 115 bits after five that are none
 
 
 class TokenType(IntEnum):
@@ -53,9 +54,10 @@ class Mint:
         """Return 35 characters of base64url without padding naming `row_id` (0 ≤ id < 2⁶⁴)."""
         return base64.urlsafe_b64encode(self._bytes(row_id))[:-1].decode()
 
-    def without_case(self, row_id: int) -> str:
-        """Return the same token as 42 lower-case letters and digits, for the part of an address before the @."""
-        return _base32(int.from_bytes(self._bytes(row_id)) << 2, _TOKEN_SHIFTS)
+    def both(self, row_id: int) -> tuple[str, str]:
+        """Return the token, and the same as 42 lower-case letters and digits for the part of an address before the @."""
+        raw = self._bytes(row_id)
+        return base64.urlsafe_b64encode(raw)[:-1].decode(), _base32(int.from_bytes(raw) << 2, _TOKEN_SHIFTS)
 
     def name(self, row_id: int) -> str:
         """Return 23 lower-case letters and digits for places that lose case (Message-ID, return paths): id and MAC in base32."""
@@ -64,8 +66,9 @@ class Mint:
 
     def mac(self, body: bytes) -> bytes:
         """Return the first 96 bits of the HMAC-SHA256 of `body` (RFC 2104, section 4 keeps the key's half as we do)."""
-        inner, outer = self._inner.copy(), self._outer.copy()
+        inner = self._inner.copy()
         inner.update(body)
+        outer = self._outer.copy()
         outer.update(inner.digest())
         return outer.digest()[:_MAC_BYTES]
 
@@ -132,8 +135,8 @@ def address_hash(pepper: bytes, address_key: str) -> str:
 
 
 def _base32(number: int, shifts: range) -> str:
-    """Return a number as lower-case base32 (RFC 4648, section 6): ten bits at a time, two characters each."""
-    return "".join([_PAIRS[number >> shift & 1023] for shift in shifts])
+    """Return a number as lower-case base32 (RFC 4648, section 6): fifteen bits at a time, three characters each."""
+    return "".join([_THREE[number >> shift & 0x7FFF] for shift in shifts])
 
 
 def _unpack(token: str) -> tuple[bytes, bytes]:

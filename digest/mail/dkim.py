@@ -3,8 +3,8 @@
 What receivers ask of bulk mail is signed, both unsubscribe fields first of all, and what must not be added is signed as absent.
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +33,9 @@ OVERSIGNED = frozenset(
 )
 """What is named once more than it occurs, so that one more of it breaks the signature (RFC 6376, section 8.15)."""
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)\r\n")
-_SPACES = re.compile(rb"(?:\r\n)?[ \t]+")
-_LINE_END = re.compile(rb"[ \t]+\r\n")
+_BLANKS = re.compile(rb"[ \t]+")
 _LINE = 74
+_PADDING, _HASH = PKCS1v15(), SHA256()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class _Signature:
     def of(self, data: bytes) -> bytes:
         """Sign; Ed25519 takes the hash of the data as its message (RFC 8463, section 3)."""
         if isinstance(self.key, RSAPrivateKey):
-            return self.key.sign(data, PKCS1v15(), SHA256())
+            return self.key.sign(data, _PADDING, _HASH)
         return self.key.sign(sha256(data).digest())
 
 
@@ -70,12 +69,13 @@ class Signer:
 
         `head` is the header block without the empty line, each field ended by CRLF; `body` is what follows the empty line.
         """
-        fields = [(match[1].lower(), match[2]) for match in _FIELD.finditer(head)]
-        named, signed = _chosen(tuple(name for name, _ in fields))
-        lines = b"".join(b"%b:%b\r\n" % (fields[at][0], _relaxed(fields[at][1])) for at in signed)
-        body_hash = base64.b64encode(sha256(canonical(body)).digest()).decode()
-        seconds = int(moment.timestamp())
-        return b"".join(_field(one, lines, named, body_hash, seconds) for one in self._signatures)
+        fields = [line.partition(b":") for line in _unfolded(head).split(b"\r\n")[:-1]]
+        names = tuple([name.lower().rstrip() for name, _, _ in fields])
+        named, signed = _chosen(names)
+        lines = b"".join([b"%b:%b\r\n" % (names[at], fields[at][2].strip()) for at in signed])
+        body_hash = b2a_base64(sha256(canonical(body)).digest(), newline=False)
+        said = b"t=%d; bh=%b;" % (moment.timestamp(), body_hash)
+        return b"".join([_field(one, named, said, lines) for one in self._signatures])
 
 
 def signer(settings: Settings) -> Signer | None:
@@ -90,14 +90,17 @@ def canonical(body: bytes) -> bytes:
     """Return a body as the relaxed algorithm has it hashed (RFC 6376, section 3.4.4). Ours are written so."""
     if isinstance(body, CleanBody):
         return body
-    tidy = re.sub(rb"[ \t]+", b" ", _LINE_END.sub(b"\r\n", body)).rstrip(b" ")
+    tidy = _BLANKS.sub(b" ", body) if b"  " in body or b"\t" in body else body
+    tidy = tidy.replace(b" \r\n", b"\r\n").removesuffix(b" ")
     while tidy.endswith(b"\r\n"):
         tidy = tidy.removesuffix(b"\r\n")
     return tidy + b"\r\n" if tidy else b""
 
 
-def _relaxed(value: bytes) -> bytes:
-    return _SPACES.sub(b" ", value).strip(b" ")
+def _unfolded(head: bytes) -> bytes:
+    """Return fields as the relaxed algorithm has them, but for blanks beside the colon and at the end (RFC 6376, section 3.4.2)."""
+    lines = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
+    return _BLANKS.sub(b" ", lines) if b"  " in lines or b"\t" in lines else lines
 
 
 @lru_cache(maxsize=256)
@@ -117,11 +120,16 @@ def _chosen(names: tuple[bytes, ...]) -> tuple[str, tuple[int, ...]]:
     return "\r\n ".join(lines)[:-1], tuple(signed)
 
 
-def _field(one: _Signature, lines: bytes, named: str, body_hash: str, seconds: int) -> bytes:
-    unsigned = (
-        f" v=1; a={one.algorithm}; c=relaxed/relaxed; d={one.domain};\r\n"
-        f" s={one.selector}; t={seconds};\r\n h={named};\r\n bh={body_hash};\r\n b="
-    ).encode("ascii")
-    value = base64.b64encode(one.of(lines + b"dkim-signature:" + _relaxed(unsigned)))
-    folded = b"\r\n ".join(value[at : at + _LINE] for at in range(0, len(value), _LINE))
-    return b"DKIM-Signature:" + unsigned + folded + b"\r\n"
+def _field(one: _Signature, named: str, said: bytes, lines: bytes) -> bytes:
+    """Return a signature over itself without its value, and over the lines before it (RFC 6376, section 3.7)."""
+    folded, unfolded = _opening(one.algorithm, one.domain, one.selector, named)
+    value = b2a_base64(one.of(b"%bdkim-signature:%b %b b=" % (lines, unfolded, said)), newline=False)
+    broken = b"\r\n ".join([value[at : at + _LINE] for at in range(0, len(value), _LINE)])
+    return b"DKIM-Signature: %b\r\n %b\r\n b=%b\r\n" % (folded, said, broken)
+
+
+@lru_cache(maxsize=256)
+def _opening(algorithm: str, domain: str, selector: str, named: str) -> tuple[bytes, bytes]:
+    """Return how a signature begins that is the same in many, as it is written and as it is signed."""
+    folded = f"v=1; a={algorithm}; c=relaxed/relaxed; d={domain};\r\n s={selector};\r\n h={named};".encode("ascii")
+    return folded, folded.replace(b"\r\n ", b" ")

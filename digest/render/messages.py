@@ -66,14 +66,17 @@ class Writer:
 
         Its return path is the delivery's own (VERP), where `[feedback]` names a domain for it.
         """
-        token = self._unsubscribe(to.subscription_id)
+        token, caseless = self._unsubscribe.both(to.subscription_id)
         name = self._name.name(key.id)
-        links = {
-            "unsubscribe_url": f"{self._base}/u/{token}",
+        unsubscribe = f"{self._base}/u/{token}"
+        mine = {
+            "unsubscribe_url": unsubscribe,
             "preferences_url": f"{self._base}/preferences/{self._preferences(to.subscription_id)}",
             "online_url": self._online,
+            "address": to.address,
+            "name": to.name,
+            "subscribed_on": day_in_words,
         }
-        person = {"address": to.address, "name": to.name, "subscribed_on": day_in_words}
         return Message(
             key=key,
             sender=self._sender,
@@ -83,10 +86,10 @@ class Writer:
             message_id=f"<d.{name}@{self._domain}>",
             html=page.html,
             text=page.text,
-            tokens={**page.values, **links, **person},
+            tokens={**page.values, **mine},
             headers=(
                 *self._first,
-                ("List-Unsubscribe", self._ways_out(token, to)),
+                ("List-Unsubscribe", self._ways_out(unsubscribe, caseless)),
                 *self._last,
                 ("X-Digest-Delivery", name),
             ),
@@ -99,12 +102,9 @@ class Writer:
         """Return the day on which the reader asked for the newsletter, in its zone."""
         return to.subscribed_at.astimezone(self._zone).date()
 
-    def _ways_out(self, token: str, to: Recipient) -> str:
+    def _ways_out(self, one_click: str, token: str) -> str:
         """Return the address of one-click, and one for mail where somebody reads it (RFC 8058, RFC 2369): folded after the comma."""
-        link = f"<{self._base}/u/{token}>"
-        if not self._feedback:
-            return link
-        return f"{link}, <mailto:unsub+{self._unsubscribe.without_case(to.subscription_id)}@{self._feedback}>"
+        return f"<{one_click}>, <mailto:unsub+{token}@{self._feedback}>" if self._feedback else f"<{one_click}>"
 
 
 def notice(

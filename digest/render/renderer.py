@@ -53,7 +53,13 @@ class Renderer:
 
     def day_in_words(self, day: date, language: str) -> str:
         """Return a date as a sentence of the mail says it: 3 March 2025."""
-        return words(language).day(day)
+        return _day_in_words(day, language)
 
     def _draw_frame(self, frame: notices.Frame) -> Page:
         return notices.draw(self._environment, self._inline, frame)
+
+
+@lru_cache(maxsize=4096)
+def _day_in_words(day: date, language: str) -> str:
+    """Every mail says since when its reader gets it: each day is put into words once."""
+    return words(language).day(day)

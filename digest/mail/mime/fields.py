@@ -22,10 +22,9 @@ def header(name: str, value: str) -> str:
 
     Raises HeaderError for control characters, and for a word of more than 998.
     """
-    if len(name) + len(value) < _LINE - 2 and value.isascii() and value.isprintable() and "  " not in value:
-        return f"{name}: {value}\r\n"
-    value = tidy(name, value)
-    return folded(name, value if value.isascii() else encoded_words(value, len(name) + 2))
+    if not (value.isascii() and value.isprintable()) or "  " in value:  # most values are plain, and it is soon seen
+        value = tidy(name, value)
+    return folded(name, value.strip(" ") if value.isascii() else encoded_words(value, len(name) + 2))
 
 
 def text_header(name: str, value: str) -> str:
@@ -52,13 +51,15 @@ def folded(name: str, value: str) -> str:
 
     Raises HeaderError for a word of more than 998 characters.
     """
+    if len(name) + len(value) < _LINE - 1:
+        return f"{name}: {value}\r\n"
     lines = [f"{name}:"]
     for at, word in enumerate(value.split(" ")):
         if at and len(lines[-1]) + 1 + len(word) > _LINE:
             lines.append(f" {word}")
         else:
             lines[-1] += f" {word}"
-    if max(map(len, lines)) > _LONGEST_LINE:
+    if len(value) > _LONGEST_LINE - len(name) - 2 and max(map(len, lines)) > _LONGEST_LINE:
         raise HeaderError(f"{name} has a word of more than {_LONGEST_LINE} characters.", hint="Shorten it.")
     return "\r\n".join(lines) + "\r\n"
 

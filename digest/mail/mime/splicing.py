@@ -1,4 +1,4 @@
-"""Pieces and values → a part of a message. Pieces are shared by thousands of messages: each is encoded once, values go in between.
+"""Pieces and values → the two parts of a message. Pieces are shared by thousands of messages: each is encoded once, values go in between.
 
 A reader's values are HTML-escaped in HTML and plain in text; soft line breaks around them keep quoted-printable valid.
 """
@@ -6,7 +6,7 @@ A reader's values are HTML-escaped in HTML and plain in text; soft line breaks a
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from digest.mail.mime.quoting import SOFT, quoted_printable
@@ -18,16 +18,22 @@ _VALUES_KEPT = 20_000
 _PAGES_KEPT = 1024  # a few hundred references each
 
 Values = Mapping[str, str]
+Pieces = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Pieces as they leave: `places` says which of the segments wait for a token's value, `size` is what the others hold as UTF-8."""
+@dataclass(slots=True)
+class _Page:
+    """Both parts as they leave, text first, between segments for the boundaries at `0`, `middle` and the end.
 
-    segments: tuple[bytes, ...]
-    places: tuple[tuple[int, str], ...]
-    names: tuple[str, ...]
-    size: int
+    The places say which segments wait for which token's value; `ends` are those of them that end a part.
+    """
+
+    segments: list[bytes] = field(default_factory=list)
+    text_places: list[tuple[int, str]] = field(default_factory=list)
+    html_places: list[tuple[int, str]] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    middle: int = 0
+    names: tuple[str, ...] = ()
 
 
 def filled(pieces: Sequence[str], tokens: Values, *, escape: bool) -> str:
@@ -40,70 +46,73 @@ def filled(pieces: Sequence[str], tokens: Values, *, escape: bool) -> str:
     return "".join(TOKEN.sub(value, piece) if "%%" in piece else piece for piece in pieces)
 
 
-def spliced(pieces: tuple[str, ...], tokens: Values, *, escape: bool) -> list[bytes]:
-    """Return the quoted-printable bytes of a part in order. Raises KeyError for a token without a value."""
-    page = encoded(pieces)
-    value = _html_value if escape else _text_value
-    values = {name: value(tokens[name]) for name in page.names}
-    segments = list(page.segments)
-    for at, name in page.places:
-        segments[at] = values[name]
-    if segments and segments[-1].endswith(
-        SOFT
-    ):  # a soft break with nothing after it is none (RFC 2045, section 6.7, rule 3)
-        segments[-1] = segments[-1][: -len(SOFT)]
-    return segments
+def spliced(text: Pieces, html_: Pieces, tokens: Values, boundary: str) -> bytes:
+    """Return a multipart/alternative body, both parts in quoted-printable. Raises KeyError for a token without a value."""
+    page = _page(text, html_)
+    values = {}
+    for name in page.names:
+        value = tokens[name]
+        if _AS_IT_IS.fullmatch(value):
+            plain = value.encode() + SOFT
+            values[name] = plain, plain
+        else:
+            values[name] = _encodings(value)
+    segments = page.segments.copy()
+    for at, name in page.text_places:
+        segments[at] = values[name][0]
+    for at, name in page.html_places:
+        segments[at] = values[name][1]
+    for at in page.ends:
+        segments[at] = segments[at].removesuffix(SOFT)
+    segments[0] = _start(boundary, "plain")
+    segments[page.middle] = b"\r\n" + _start(boundary, "html")
+    segments[-1] = b"\r\n--%b--\r\n" % boundary.encode()
+    return b"".join(segments)
 
 
-def size(pieces: tuple[str, ...], tokens: Values, *, escape: bool) -> int:
-    """Return how many bytes of UTF-8 a part has before it is encoded."""
-    page = encoded(pieces)
-    values = (html.escape(tokens[name]) if escape else tokens[name] for _, name in page.places)
-    return page.size + sum(len(value.encode("utf-8", "replace")) for value in values)
+def _start(boundary: str, subtype: str) -> bytes:
+    return (
+        f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode()
 
 
 @lru_cache(maxsize=_PAGES_KEPT)
-def encoded(pieces: tuple[str, ...]) -> Encoded:
+def _page(text: Pieces, html_: Pieces) -> _Page:
     """Put the encoded pieces of a page together; they are shared with every other page that has them."""
-    segments: list[bytes] = []
-    places: list[tuple[int, str]] = []
-    total = 0
+    page = _Page([b""])
+    _add(page, text, page.text_places)
+    page.middle = len(page.segments)
+    page.segments.append(b"")
+    _add(page, html_, page.html_places)
+    page.segments.append(b"")
+    page.names = tuple(dict.fromkeys(name for _, name in (*page.text_places, *page.html_places)))
+    return page
+
+
+def _add(page: _Page, pieces: Pieces, places: list[tuple[int, str]]) -> None:
+    first = len(page.segments)
     for piece in pieces:
         for segment in _piece(piece):
             if isinstance(segment, str):
-                places.append((len(segments), segment))
-                segments.append(b"")
+                places.append((len(page.segments), segment))
+                page.segments.append(b"")
             else:
-                segments.append(segment[0])
-                total += segment[1]
-    return Encoded(tuple(segments), tuple(places), tuple(dict.fromkeys(name for _, name in places)), total)
+                page.segments.append(segment)
+    last = len(page.segments) - 1
+    if places and places[-1][0] == last:
+        page.ends.append(last)
+    elif last >= first:  # a soft break with nothing after it is none (RFC 2045, section 6.7, rule 5)
+        page.segments[last] = page.segments[last].removesuffix(SOFT)
 
 
 @lru_cache(maxsize=_PIECES_KEPT)
-def _piece(piece: str) -> tuple[tuple[bytes, int] | str, ...]:
-    """Encode a piece once: bytes with the length of what they say, and the names of tokens where values go."""
+def _piece(piece: str) -> tuple[bytes | str, ...]:
+    """Encode a piece once: bytes, and the names of tokens where values go."""
     texts = TOKEN.split(piece)  # texts and names in turn
-    segments = [
-        text if at % 2 else (quoted_printable(text), len(text.encode("utf-8", "replace")))
-        for at, text in enumerate(texts)
-        if text
-    ]
-    return tuple(segments)
-
-
-def _text_value(value: str) -> bytes:
-    return value.encode() + SOFT if _AS_IT_IS.fullmatch(value) else _quoted(value)
-
-
-def _html_value(value: str) -> bytes:
-    return value.encode() + SOFT if _AS_IT_IS.fullmatch(value) else _escaped(value)
+    return tuple(text if at % 2 else quoted_printable(text) for at, text in enumerate(texts) if text)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _quoted(value: str) -> bytes:
-    return quoted_printable(value)
-
-
-@lru_cache(maxsize=_VALUES_KEPT)
-def _escaped(value: str) -> bytes:
-    return quoted_printable(html.escape(value))
+def _encodings(value: str) -> tuple[bytes, bytes]:
+    """Return a value for the text and for the HTML."""
+    return quoted_printable(value), quoted_printable(html.escape(value))

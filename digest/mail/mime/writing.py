@@ -1,6 +1,5 @@
 """A `Message` → its bytes: a header block and a multipart/alternative body, the same at every try."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -11,7 +10,7 @@ from digest.errors import HeaderError, SizeError
 from digest.mail.mime import splicing
 from digest.mail.mime.fields import header, text_header
 from digest.mail.mime.mailboxes import mailbox_header, parsed
-from digest.values import Message
+from digest.values import Mailbox, Message
 
 HEADERS_MOST = 16 * 1024  # bytes; more is refused by Gmail (552 5.3.4)
 PART_MOST = 102_000  # bytes of UTF-8; Gmail hides what comes after some 102,400
@@ -42,19 +41,16 @@ def parts(message: Message) -> Wire:
     Raises HeaderError for what no header may hold, SizeError for more than receivers show, KeyError for a token without a value.
     """
     boundary = f"=_{sha256(message.message_id.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    text = splicing.spliced(message.text, message.tokens, escape=False)
-    html = splicing.spliced(message.html, message.tokens, escape=True)
-    _check_size(message, text, html)
-    head = _head(message, boundary)
-    body = b"".join((_start(boundary, "plain"), *text, b"\r\n", _start(boundary, "html"), *html, _end(boundary)))
-    return Wire(head, CleanBody(body))
+    body = CleanBody(splicing.spliced(message.text, message.html, message.tokens, boundary))
+    if len(body) > PART_MOST:  # what is small enough encoded is so before, which spares the count
+        _check_size(message)
+    return Wire(_head(message, boundary), body)
 
 
 def _head(message: Message, boundary: str) -> bytes:
     fields = [
-        mailbox_header("From", message.sender),
+        _from(message.sender.name, message.sender.address, message.reply_to),
         mailbox_header("To", message.recipient),
-        mailbox_header("Reply-To", parsed(message.reply_to)) if message.reply_to else "",
         text_header("Subject", message.subject),
         f"Date: {_date(message.date)}\r\n",
         header("Message-ID", message.message_id),
@@ -70,26 +66,21 @@ def _head(message: Message, boundary: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
+def _from(name: str, address: str, reply_to: str) -> str:
+    """Return the fields of sender and answers, which many messages share."""
+    answers = mailbox_header("Reply-To", parsed(reply_to)) if reply_to else ""
+    return mailbox_header("From", Mailbox(address, name)) + answers
+
+
+@lru_cache(maxsize=64)
 def _date(moment: datetime) -> str:
     return format_datetime(moment)
 
 
-def _start(boundary: str, subtype: str) -> bytes:
-    return (
-        f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode()
-
-
-def _end(boundary: str) -> bytes:
-    return f"\r\n--{boundary}--\r\n".encode()
-
-
-def _check_size(message: Message, text: Sequence[bytes], html: Sequence[bytes]) -> None:
-    """Refuse what receivers would cut. What is small enough encoded is so before, which spares the count."""
-    for name, segments, pieces in (("text", text, message.text), ("HTML", html, message.html)):
-        if sum(map(len, segments)) <= PART_MOST:
-            continue
-        found = splicing.size(pieces, message.tokens, escape=name == "HTML")
+def _check_size(message: Message) -> None:
+    """Refuse what receivers would cut."""
+    for name, pieces in (("text", message.text), ("HTML", message.html)):
+        found = len(splicing.filled(pieces, message.tokens, escape=name == "HTML").encode("utf-8", "replace"))
         if found > PART_MOST:
             raise SizeError(
                 f"Its {name} has {found:,} bytes; {PART_MOST:,} are the most that receivers show whole.",
