@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from digest.config import Settings
 from digest.mail import keys
 from digest.mail.keys import SigningKey
-from digest.mail.mime import CleanBody
+from digest.mail.mime import Head
 
 SIGNED = (
     *("from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references"),
@@ -67,13 +67,14 @@ class Signer:
     def sign(self, head: bytes, body: bytes, moment: datetime) -> bytes:
         """Return the complete `DKIM-Signature: …` field (one for each key) to put before `head`.
 
-        `head` is the header block without the empty line, each field ended by CRLF; `body` is what follows the empty line.
+        `head` is the header block without the empty line, each field ended by CRLF; `body` is what follows the empty line. The two
+        halves that `mime.parts` makes are taken as they are; all others are brought into canonical form first.
         """
         fields = [line.partition(b":") for line in _unfolded(head).split(b"\r\n")[:-1]]
         names = tuple([name.lower().rstrip() for name, _, _ in fields])
         named, signed = _chosen(names)
         lines = b"".join([b"%b:%b\r\n" % (names[at], fields[at][2].strip()) for at in signed])
-        body_hash = b2a_base64(sha256(canonical(body)).digest(), newline=False)
+        body_hash = b2a_base64(sha256(body if isinstance(head, Head) else canonical(body)).digest(), newline=False)
         said = b"t=%d; bh=%b;" % (moment.timestamp(), body_hash)
         return b"".join([_field(one, named, said, lines) for one in self._signatures])
 
@@ -87,9 +88,7 @@ def signer(settings: Settings) -> Signer | None:
 
 
 def canonical(body: bytes) -> bytes:
-    """Return a body as the relaxed algorithm has it hashed (RFC 6376, section 3.4.4). Ours are written so."""
-    if isinstance(body, CleanBody):
-        return body
+    """Return a body as the relaxed algorithm has it hashed (RFC 6376, section 3.4.4)."""
     tidy = _BLANKS.sub(b" ", body) if b"  " in body or b"\t" in body else body
     tidy = tidy.replace(b" \r\n", b"\r\n").removesuffix(b" ")
     while tidy.endswith(b"\r\n"):

@@ -1,8 +1,8 @@
 """Renderings and readers → messages: a page and one person go in, the personalised mail as a value comes out."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from digest.config import Newsletter, Settings
@@ -15,8 +15,7 @@ _SENDER_ID = "newsdigest"  # Feedback-ID's last field: 5–15 characters, the sa
 _LIST_ID_MOST = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """The reader of one message; `subscribed_at` is when they asked for the newsletter."""
 
     subscription_id: int

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
-from itertools import count, cycle
+from itertools import cycle
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -59,12 +59,13 @@ def writer() -> Writer:
 
 
 def messages(one: Writer, pages_: list[Page]) -> Iterator[Message]:
-    """Write messages without end, each to another reader, of one page after another."""
+    """Write messages without end to readers as a batch has them, of one page after another."""
     since = NOW - timedelta(days=100)
-    for number, page in zip(count(1), cycle(pages_), strict=False):
-        to = Recipient(number, f"reader.{number}@example.org", "Ana López", since)
-        one.subscribed_day(to)
-        yield one.message(page, MessageKey("delivery", number), to, "16 August 2026")
+    readers = [Recipient(number, f"reader.{number}@example.org", "Ana López", since) for number in range(1, 5001)]
+    keys = [MessageKey("delivery", to.subscription_id) for to in readers]
+    renderer = Renderer()
+    for page, to, key in zip(cycle(pages_), cycle(readers), cycle(keys), strict=False):
+        yield one.message(page, key, to, renderer.day_in_words(one.subscribed_day(to), "en"))
 
 
 def composed(one: Writer, pages_: list[Page]) -> Callable[[], mime.Wire]:

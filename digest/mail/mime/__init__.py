@@ -4,10 +4,10 @@ from digest.mail.mime.fields import check, header
 from digest.mail.mime.mailboxes import ascii_address, mailbox, needs_smtputf8, phrase
 from digest.mail.mime.quoting import quoted_printable
 from digest.mail.mime.splicing import filled
-from digest.mail.mime.writing import CleanBody, Wire, parts, wire
+from digest.mail.mime.writing import Head, Wire, parts, wire
 
 __all__ = [
-    "CleanBody",
+    "Head",
     "Wire",
     "ascii_address",
     "check",

@@ -19,6 +19,7 @@ _PAGES_KEPT = 1024  # a few hundred references each
 
 Values = Mapping[str, str]
 Pieces = tuple[str, ...]
+Both = tuple[bytes, bytes]  # a value for the text and for the HTML
 
 
 @dataclass(slots=True)
@@ -49,14 +50,7 @@ def filled(pieces: Sequence[str], tokens: Values, *, escape: bool) -> str:
 def spliced(text: Pieces, html_: Pieces, tokens: Values, boundary: str) -> bytes:
     """Return a multipart/alternative body, both parts in quoted-printable. Raises KeyError for a token without a value."""
     page = _page(text, html_)
-    values = {}
-    for name in page.names:
-        value = tokens[name]
-        if _AS_IT_IS.fullmatch(value):
-            plain = value.encode() + SOFT
-            values[name] = plain, plain
-        else:
-            values[name] = _encodings(value)
+    values = {name: _encodings(tokens[name]) for name in page.names}
     segments = page.segments.copy()
     for at, name in page.text_places:
         segments[at] = values[name][0]
@@ -112,7 +106,13 @@ def _piece(piece: str) -> tuple[bytes | str, ...]:
     return tuple(text if at % 2 else quoted_printable(text) for at, text in enumerate(texts) if text)
 
 
+def _encodings(value: str) -> Both:
+    if _AS_IT_IS.fullmatch(value):
+        plain = value.encode() + SOFT
+        return plain, plain
+    return _quoted(value)
+
+
 @lru_cache(maxsize=_VALUES_KEPT)
-def _encodings(value: str) -> tuple[bytes, bytes]:
-    """Return a value for the text and for the HTML."""
+def _quoted(value: str) -> Both:
     return quoted_printable(value), quoted_printable(html.escape(value))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from digest.errors import HeaderError, SizeError
 from digest.mail.mime import splicing
-from digest.mail.mime.fields import header, text_header
+from digest.mail.mime.fields import header, text_header, tidy
 from digest.mail.mime.mailboxes import mailbox_header, parsed
 from digest.values import Mailbox, Message
 
@@ -16,17 +16,18 @@ HEADERS_MOST = 16 * 1024  # bytes; more is refused by Gmail (552 5.3.4)
 PART_MOST = 102_000  # bytes of UTF-8; Gmail hides what comes after some 102,400
 
 
-class CleanBody(bytes):
-    """A body that is hashed and sent as it stands: no line begins with a dot, no blank is doubled or ends a line, and one CRLF ends it."""
+class Head(bytes):
+    """Fields that each end in CRLF, and a promise: the body behind them is hashed and sent as it stands.
 
-    __slots__ = ()
+    No line of it begins with a dot or is longer than 78 bytes, no blank is doubled or ends a line, and one CRLF ends it.
+    """
 
 
 class Wire(NamedTuple):
-    """A message as it leaves, 7 bits but for SMTPUTF8's addresses: fields that each end in CRLF, and what follows the empty line."""
+    """A message as it leaves, 7 bits but for SMTPUTF8's addresses: its header block, and what follows the empty line."""
 
-    head: bytes
-    body: CleanBody
+    head: Head
+    body: bytes
 
 
 def wire(message: Message) -> bytes:
@@ -41,10 +42,10 @@ def parts(message: Message) -> Wire:
     Raises HeaderError for what no header may hold, SizeError for more than receivers show, KeyError for a token without a value.
     """
     boundary = f"=_{sha256(message.message_id.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    body = CleanBody(splicing.spliced(message.text, message.html, message.tokens, boundary))
+    body = splicing.spliced(message.text, message.html, message.tokens, boundary)
     if len(body) > PART_MOST:  # what is small enough encoded is so before, which spares the count
         _check_size(message)
-    return Wire(_head(message, boundary), body)
+    return Wire(Head(_head(message, boundary)), body)
 
 
 def _head(message: Message, boundary: str) -> bytes:
@@ -68,7 +69,7 @@ def _head(message: Message, boundary: str) -> bytes:
 @lru_cache(maxsize=64)
 def _from(name: str, address: str, reply_to: str) -> str:
     """Return the fields of sender and answers, which many messages share."""
-    answers = mailbox_header("Reply-To", parsed(reply_to)) if reply_to else ""
+    answers = mailbox_header("Reply-To", parsed(tidy("Reply-To", reply_to))) if reply_to else ""
     return mailbox_header("From", Mailbox(address, name)) + answers
 
 
