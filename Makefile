@@ -55,6 +55,10 @@ format: setup-dev ## Format the code and mend what can be mended
 bench: setup-dev ## Measure; prints ratios
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
+.PHONY: catalogues
+catalogues: setup-dev ## Bring the catalogues of other languages up to the English strings; ARGS=pl begins a new one
+	@PYTHONPATH=. $(BIN)/python scripts/update_catalogues.py $(ARGS)
+
 .PHONY: lock
 lock: $(UV) ## Choose the newest versions that pyproject.toml allows
 	$(COMPILE) -o requirements.lock

@@ -125,6 +125,7 @@ def shell(tongue: Tongue, large: bool, accent: str, accent_dark: str) -> dict[st
         "tongue": tongue,
         "say": tongue.words.say,
         "count": tongue.words.count,
+        "upper": tongue.words.upper,
         "rtl": tongue.direction == "rtl",
         "start": tongue.start,
         "end": tongue.end,
