@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,43 @@ def needs(program: str, package: str) -> str:
     if found is None:
         pytest.skip(f"{program} was not asked: apt-get install {package}")
     return found
+
+
+_NAMES_OF_ITS_OWN = """
+import json, socket, subprocess, sys, threading
+import dns.flags, dns.message, dns.rrset
+program, resolv, known = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+subprocess.run(["mount", "--bind", resolv, "/etc/resolv.conf"], check=True)
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 53))
+
+def answer():
+    while True:
+        packet, peer = server.recvfrom(4096)
+        asked = dns.message.from_wire(packet)
+        reply = dns.message.make_response(asked)
+        reply.flags |= dns.flags.RA
+        name = asked.question[0].name
+        strings = known.get(str(name).rstrip(".").lower())
+        if strings:
+            text = " ".join('"%s"' % one for one in strings)
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", text))
+        server.sendto(reply.to_wire(), peer)
+
+threading.Thread(target=answer, daemon=True).start()
+sys.exit(subprocess.run([program, "-C"], stdin=sys.stdin).returncode)
+"""
+
+
+def opendkim(mail: bytes, records: dict[str, list[str]], folder: Path) -> int:
+    """Have opendkim-testmsg check a mail, in a network of its own whose only name server knows these records; return its exit code."""
+    program = needs("opendkim-testmsg", "opendkim-tools")
+    resolv = folder / "resolv.conf"
+    resolv.write_text("nameserver 127.0.0.1\n", encoding="ascii")
+    apart = [needs("unshare", "util-linux"), "--net", "--mount", "--map-root-user"]
+    needs("ip", "iproute2")
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("opendkim-testmsg was not asked: this machine lets nobody have a network of their own")
+    script = [sys.executable, "-c", _NAMES_OF_ITS_OWN, program, str(resolv), json.dumps(records)]
+    return subprocess.run([*apart, *script], input=mail, capture_output=True, check=False).returncode

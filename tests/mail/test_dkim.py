@@ -231,6 +231,18 @@ def test_mailauth_accepts_the_signature_and_finds_it_aligned(pair: dict[str, Sig
     assert [result for result, _, _ in bad["dkim"]] == ["fail", "fail"]
 
 
+@pytest.mark.parametrize("key", ["rsa", "ed25519"])
+def test_opendkim_accepts_the_signature_and_finds_a_change(
+    key: str, pair: dict[str, SigningKey], tmp_path: Path
+) -> None:
+    known = {f"{name}._domainkey.{DOMAIN}": list(keys.record(one)) for name, one in pair.items()}
+    content = signed(pair, MESSAGE, key)
+
+    assert oracles.opendkim(content, known, tmp_path) == 0
+    for what in ("one letter of the body", "one letter of the link", "a second Reply-To", "no List-Unsubscribe-Post"):
+        assert oracles.opendkim(MUTATIONS[what](content), known, tmp_path) != 0, what
+
+
 # Configuration
 
 
