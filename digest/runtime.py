@@ -55,7 +55,7 @@ class Runtime:
     @cached_property
     def provider(self) -> Provider:
         """The mail provider that the configuration names. Raises ConfigError."""
-        return build_provider(self.settings.provider, self.settings.folder)
+        return build_provider(self.settings.provider, self.settings.folder, self.signer)
 
     @cached_property
     def signer(self) -> Signer | None:

@@ -20,8 +20,8 @@ class Capabilities:
 class Provider(Protocol):
     """Hands messages to a mail service: one result a message, as they come.
 
-    Found by the entry point group `digest.providers`; built as `Kind(table: ProviderTable, folder: Path)`, refusing a wrong table with
-    ConfigError.
+    Found by the entry point group `digest.providers`; built as `Kind(table: ProviderTable, folder: Path, signer: Signer | None)`,
+    refusing a wrong table with ConfigError. Kinds that write the bytes themselves sign them (`digest.mail.signing.written`).
     """
 
     @property

@@ -17,9 +17,11 @@ class Console:
 
     capabilities = Capabilities(raw_mime=False)
 
-    def __init__(self, table: ProviderTable, folder: Path = Path(), stream: TextIO | None = None) -> None:
-        """Print to `stream`, else to standard output. Raises ConfigError."""
-        del folder
+    def __init__(
+        self, table: ProviderTable, folder: Path = Path(), signer: object = None, stream: TextIO | None = None
+    ) -> None:
+        """Print to `stream`, else to standard output; nothing is signed, for no bytes leave. Raises ConfigError."""
+        del folder, signer
         own_keys(table, Keys)
         self._stream = stream or sys.stdout
 

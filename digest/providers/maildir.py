@@ -9,7 +9,8 @@ from pathlib import Path
 
 from digest.config import ProviderTable
 from digest.errors import ProviderError
-from digest.mail import mime
+from digest.mail import signing
+from digest.mail.dkim import Signer
 from digest.providers.base import Capabilities
 from digest.providers.registry import Keys, own_keys
 from digest.values import Accepted, LastLook, Message, MessageKey, Refused, SendResult
@@ -26,8 +27,9 @@ class Maildir:
 
     capabilities = Capabilities()
 
-    def __init__(self, table: ProviderTable, folder: Path = Path()) -> None:
+    def __init__(self, table: ProviderTable, folder: Path = Path(), signer: Signer | None = None) -> None:
         """Write to the table's path. Raises ConfigError."""
+        self._signer = signer
         self._path = folder / own_keys(table, _Keys).path
 
     def send(self, messages: Iterable[Message], last_look: LastLook) -> Iterator[tuple[MessageKey, SendResult]]:
@@ -37,7 +39,7 @@ class Maildir:
             name = f"{time.time_ns()}.{os.getpid()}_{next(_numbers)}.{socket.gethostname().replace('/', '_')}"
             draft = self._path / "tmp" / name
             try:
-                _write(draft, mime.wire(message))
+                _write(draft, signing.written(message, self._signer))
                 if message.key not in last_look([message.key]).allowed:
                     draft.unlink()
                     yield message.key, Refused()

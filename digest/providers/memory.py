@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from digest.config import ProviderTable
-from digest.mail import mime
+from digest.mail import signing
+from digest.mail.dkim import Signer
 from digest.providers.base import Capabilities
 from digest.providers.registry import Keys, own_keys
 from digest.values import Accepted, LastLook, Message, MessageKey, Refused, SendResult
@@ -15,9 +16,10 @@ class Memory:
 
     capabilities = Capabilities()
 
-    def __init__(self, table: ProviderTable | None = None, folder: Path = Path()) -> None:
+    def __init__(self, table: ProviderTable | None = None, folder: Path = Path(), signer: Signer | None = None) -> None:
         """Begin with nothing taken. Raises ConfigError."""
         del folder
+        self._signer = signer
         if table is not None:
             own_keys(table, Keys)
         self.taken: list[Message] = []
@@ -26,7 +28,7 @@ class Memory:
     def send(self, messages: Iterable[Message], last_look: LastLook) -> Iterator[tuple[MessageKey, SendResult]]:
         """Keep what last look allows, unless another outcome is scripted; an outcome that raises ends the whole hand-over."""
         for message in messages:
-            mime.wire(message)  # what cannot be written must fail here as it would elsewhere
+            signing.written(message, self._signer)  # what cannot be written must fail here as it would elsewhere
             if message.key not in last_look([message.key]).allowed:
                 yield message.key, Refused()
                 continue

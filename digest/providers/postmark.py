@@ -54,8 +54,9 @@ class Postmark:
 
     capabilities = Capabilities(max_batch=_AT_ONCE, raw_mime=False)
 
-    def __init__(self, table: ProviderTable, folder: Path = Path()) -> None:
-        """Prepare to speak to the API. Raises ConfigError."""
+    def __init__(self, table: ProviderTable, folder: Path = Path(), signer: object = None) -> None:
+        """Prepare to speak to the API, which signs by itself. Raises ConfigError."""
+        del signer
         keys = own_keys(table, _Keys)
         key = secret(keys.api_key, keys.api_key_file, folder, "api_key")
         if not key:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from digest.config import ProviderTable, explain
 from digest.errors import ConfigError
+from digest.mail.dkim import Signer
 from digest.providers.base import Provider
 
 _GROUP = "digest.providers"
@@ -23,14 +24,14 @@ class Keys(BaseModel):
 K = TypeVar("K", bound=Keys)
 
 
-def build(table: ProviderTable, folder: Path) -> Provider:
-    """Build the provider of a table; relative paths count from `folder`. Raises ConfigError."""
+def build(table: ProviderTable, folder: Path, signer: Signer | None = None) -> Provider:
+    """Build the provider of a table; relative paths count from `folder`, `signer` signs what we write. Raises ConfigError."""
     known = entry_points(group=_GROUP)
     if table.kind not in known.names:
         kinds = ", ".join(sorted(known.names))
         raise ConfigError(f"provider.kind “{table.kind}” is unknown.", hint=f"There are: {kinds}.")
-    kind = cast("Callable[[ProviderTable, Path], Provider]", known[table.kind].load())
-    return kind(table, folder)
+    kind = cast("Callable[[ProviderTable, Path, Signer | None], Provider]", known[table.kind].load())
+    return kind(table, folder, signer)
 
 
 def own_keys(table: ProviderTable, model: type[K]) -> K:

@@ -18,7 +18,8 @@ from pydantic import SecretStr
 
 from digest.config import ProviderTable
 from digest.errors import ConfigError, DigestError, ProviderError
-from digest.mail import mime, reply
+from digest.mail import mime, reply, signing
+from digest.mail.dkim import Signer
 from digest.providers.base import Capabilities
 from digest.providers.registry import Keys, own_keys, secret
 from digest.values import (
@@ -60,8 +61,9 @@ class Smtp:
 
     capabilities = Capabilities()
 
-    def __init__(self, table: ProviderTable, folder: Path = Path()) -> None:
+    def __init__(self, table: ProviderTable, folder: Path = Path(), signer: Signer | None = None) -> None:
         """Prepare to speak to the table's server. Raises ConfigError."""
+        self.signer = signer
         keys = own_keys(table, _Keys)
         local = _is_loopback(keys.host)
         self._tls = keys.tls or ("opportunistic" if local else "require")
@@ -186,7 +188,7 @@ class _Line:
     def hand_over(self, message: Message, last_look: LastLook) -> SendResult:
         """Hand one message over and say what became of it."""
         try:
-            content = mime.wire(message)
+            content = signing.written(message, self._provider.signer)
             sender = mime.ascii_address(message.envelope_sender or message.sender.address)
             recipient = mime.ascii_address(message.recipient.address)
         except DigestError as error:

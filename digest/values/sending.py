@@ -28,7 +28,7 @@ class Message:
 
     `html` and `text` are the pieces of the two parts in order, tokens unfilled; `tokens` maps token name → plain value;
     `headers` holds what is not From, To, Reply-To, Subject, Date, Message-ID, MIME-Version or Content-*. `envelope_id` is what a server
-    names in its reports of the message (ENVID of RFC 3461).
+    names in its reports of the message (ENVID of RFC 3461); `lane` is whose receivers' pace it keeps (empty: the only one).
     """
 
     key: MessageKey
@@ -44,6 +44,7 @@ class Message:
     reply_to: str = ""
     envelope_sender: str = ""
     envelope_id: str = ""
+    lane: str = ""
 
 
 class Permanence(StrEnum):
