@@ -60,6 +60,10 @@ class Smtpd:
         """How many connections were made."""
         return len(self.sessions)
 
+    def begin(self, script: Script) -> None:
+        """Forget everything and follow another script; no connection may be open."""
+        self._ledger = self._server.ledger = Ledger(script)
+
     def count(self, phase: str) -> int:
         """Return how often a phase came."""
         with self._ledger.changed:
@@ -106,7 +110,7 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._open: set[Conversation] = set()
         super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
 
@@ -115,7 +119,7 @@ class _Server(socketserver.ThreadingTCPServer):
         del address
         assert isinstance(request, socket.socket)  # noqa: S101 -- TCP
         request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        conversation = Conversation(request, self._ledger)
+        conversation = Conversation(request, self.ledger)
         self._open.add(conversation)
         try:
             conversation.serve()
