@@ -32,6 +32,8 @@ def test_the_example_configuration_is_valid_and_names_every_key() -> None:
         config.Site,
         config.Database,
         config.ProviderTable,
+        config.Dkim,
+        config.Feedback,
         config.Collect,
         config.SourceTable,
         config.Views,

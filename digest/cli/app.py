@@ -20,6 +20,7 @@ _PLACES = {
     "simulate": ("simulate",),
     "deciding": ("approve", "hold", "release", "cancel", "reopen"),
     "people": ("subscribers", "users"),
+    "doctor": ("doctor",),
     "inspect": ("inspect",),
 }
 
