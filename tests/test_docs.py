@@ -27,7 +27,7 @@ def commands(group: Any) -> dict[str, Any]:
 def test_the_example_configuration_is_valid_and_names_every_key() -> None:
     settings = config.parse(tomllib.loads(EXAMPLE), Path("config.toml"))
     assert settings.newsletters
-    written = set(re.findall(r"^[\s#]*([a-z_]+) =", EXAMPLE, re.MULTILINE))
+    written = set(re.findall(r"^[\s#]*([a-z0-9_]+) =", EXAMPLE, re.MULTILINE))
     models = (
         config.Site,
         config.Database,
