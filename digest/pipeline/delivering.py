@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache, partial
 
 from digest import deliver
 from digest.deliver import BatchRun, NoticeRun
@@ -119,7 +118,7 @@ def _messages(runtime: Runtime, claim: Claim) -> Iterator[Message]:
         edition = editions.get(session, claim.edition_id)
         moment = waves.moment(session, claim.wave_id) if claim.wave_id else edition.slot_at
     writer = edition_writer(runtime, edition, moment)
-    page_of = lru_cache(maxsize=256)(partial(previewing.frozen_page, runtime, claim.edition_id))
+    page_of = previewing.frozen_pages(runtime, claim.edition_id)
     for owed in claim.owed:
         page, look = page_of(owed.rendering_id)
         yield delivery_message(runtime, writer, owed, page, look.language)

@@ -1,8 +1,9 @@
 """What an editor sees before readers do: the same functions and, once frozen, the very bytes that leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from digest import compose
@@ -20,6 +21,7 @@ from digest.tokens import TokenType
 from digest.values import Block, EditionState, Look, Mailbox, Message, NoticeKind, Page, Recipe
 
 _WITHOUT_RENDERINGS = (EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
+_PAGES_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,21 @@ def edition_page(
         return runtime.renderer.page(recipe, editions.blocks(session, editing.id_of(edition), recipe.look))
 
 
-def frozen_page(runtime: Runtime, edition_id: int, rendering_id: int) -> tuple[Page, Look]:
-    """Put a stored rendering together."""
-    with runtime.store.reading() as session:
-        recipe = editions.recipe(session, rendering_id)
-        blocks = editions.blocks(session, edition_id, recipe.look)
-    return runtime.renderer.page(recipe, blocks), editing.parse_look(recipe.look)
+def frozen_pages(runtime: Runtime, edition_id: int) -> Callable[[int], tuple[Page, Look]]:
+    """Return what puts an edition's stored renderings together, each once; the blocks of a look are read once for all of them."""
+
+    @cache
+    def blocks(look: str) -> Mapping[str, Block]:
+        with runtime.store.reading() as session:
+            return editions.blocks(session, edition_id, look)
+
+    @lru_cache(maxsize=_PAGES_KEPT)
+    def page(rendering_id: int) -> tuple[Page, Look]:
+        with runtime.store.reading() as session:
+            recipe = editions.recipe(session, rendering_id)
+        return runtime.renderer.page(recipe, blocks(recipe.look)), editing.parse_look(recipe.look)
+
+    return page
 
 
 def test_message(runtime: Runtime, notice_id: int, to: Mailbox, data: Mapping[str, Any]) -> Message:

@@ -82,7 +82,7 @@ def _readers_own(
     if edition is None or delivery is None or delivery.rendering_id is None:
         page = previewing.edition_page(runtime, newsletter, day, subscription.sections, alert=alert, since=since)
         return _sample(page, _inert(runtime, newsletter_id, day, page))
-    page, look = previewing.frozen_page(runtime, delivery.edition_id, delivery.rendering_id)
+    page, look = previewing.frozen_pages(runtime, delivery.edition_id)(delivery.rendering_id)
     writer = delivering.edition_writer(runtime, edition, moment or edition.slot_at)
     to = _recipient(person, subscription)
     words = runtime.renderer.day_in_words(writer.subscribed_day(to), look.language)
