@@ -49,7 +49,10 @@ class Edition(SQLModel, table=True):
 
 
 class Wave(SQLModel, table=True):
-    """The readers of an edition with the same send instant; the home wave is the newsletter's own hour."""
+    """The readers of an edition with the same send instant; the home wave is the newsletter's own hour.
+
+    `token_key` is the number of the key under which its mails' tokens are minted, at every try.
+    """
 
     __table_args__ = (UniqueConstraint("edition_id", "due_at"),)
 
@@ -64,6 +67,7 @@ class Wave(SQLModel, table=True):
     started_at: datetime | None = None
     planned_through: int = Field(default=0, sa_type=BigInteger)
     planned_at: datetime | None = None
+    token_key: int | None = None
 
 
 class Pin(SQLModel, table=True):

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
 
 from digest import deliver
 from digest.deliver import BatchRun, NoticeRun
@@ -15,6 +14,7 @@ from digest.render.messages import Recipient, Writer
 from digest.runtime import Runtime
 from digest.store import batches, deliveries, editions, notices, waves
 from digest.store.batches import Claim, Owed
+from digest.store.waves import Seal
 from digest.tokens import TokenType
 from digest.values import DeliveryState, Mailbox, Message, MessageKey, NoticeKind, Page
 
@@ -94,10 +94,11 @@ def finish_editions(runtime: Runtime) -> None:
             log.info("edition %d is done", edition_id)
 
 
-def edition_writer(runtime: Runtime, edition: Edition, moment: datetime) -> Writer:
-    """Return what writes the messages of an edition's wave. Their date is fixed (`moment`), so that a retry has the same bytes."""
+def edition_writer(runtime: Runtime, edition: Edition, seal: Seal) -> Writer:
+    """Return what writes the messages of an edition's wave. Their date and key are fixed, so that a retry has the same bytes."""
     newsletter = runtime.settings.newsletter(edition.newsletter)
-    return Writer(runtime.settings, newsletter, runtime.tokens, edition.edition_date, moment, edition.alert)
+    tokens = runtime.tokens.of_key(seal.token_key)
+    return Writer(runtime.settings, newsletter, tokens, edition.edition_date, seal.moment, edition.alert)
 
 
 def delivery_message(runtime: Runtime, writer: Writer, owed: Owed, page: Page, language: str) -> Message:
@@ -116,8 +117,8 @@ def _messages(runtime: Runtime, claim: Claim) -> Iterator[Message]:
     """Write the batch's messages one by one as the provider asks for them; each rendering is put together once."""
     with runtime.store.reading() as session:
         edition = editions.get(session, claim.edition_id)
-        moment = waves.moment(session, claim.wave_id) if claim.wave_id else edition.slot_at
-    writer = edition_writer(runtime, edition, moment)
+        seal = waves.seal(session, claim.wave_id) if claim.wave_id else Seal(edition.slot_at)
+    writer = edition_writer(runtime, edition, seal)
     page_of = previewing.frozen_pages(runtime, claim.edition_id)
     for owed in claim.owed:
         page, look = page_of(owed.rendering_id)

@@ -247,7 +247,7 @@ def _keep(
     if frozen.home:
         recipes[frozen.home.key] = frozen.home
     with runtime.store.writing() as session:
-        if not _take(session, edition, wave, frozen, now):
+        if not _take(session, edition, wave, frozen, now, runtime.tokens.key_id):
             return
         _check_number(editions.take_number(session, id_of(edition)), frozen.content.masthead.number)
         ids = editions.save_frozen(
@@ -264,7 +264,7 @@ def _keep(
         log.info("%s of %s is frozen for %s", newsletter.id, edition.edition_date, wave.due_at.isoformat())
 
 
-def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: datetime) -> bool:
+def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: datetime, token_key: int) -> bool:
     """Move the wave, and with the home wave its edition, on; False, and nothing moved, when either is no longer where it was."""
     if waves.lock(session, id_of(wave)).state != EditionState.PLANNED:
         return False
@@ -276,7 +276,8 @@ def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: d
         changes = {"frozen_at": now, "catches_up": frozen.content.masthead.catches_up, **envelope}
         if not editions.move(session, id_of(edition), source=OPEN, to=EditionState.FROZEN, **changes):
             return False
-    return waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.FROZEN, frozen_at=now)
+    sealed = {"frozen_at": now, "token_key": token_key}
+    return waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.FROZEN, **sealed)
 
 
 def _shares(session: Session, frozen: Frozen, ids: Mapping[str, int], day: date) -> list[GroupShare]:

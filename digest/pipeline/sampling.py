@@ -13,6 +13,7 @@ from digest.render import INERT_TOKENS, fill, messages
 from digest.render.messages import Recipient
 from digest.runtime import Runtime
 from digest.store import deliveries, editions, subscribers, waves
+from digest.store.waves import Seal
 from digest.values import Mailbox, Message, MessageKey, NoticeKind, Page
 
 
@@ -78,12 +79,12 @@ def _readers_own(
         edition = editions.find(session, newsletter_id, day, alert)
         delivery = deliveries.find(session, edition.id, key) if edition and edition.id else None
         wave_id = waves.of_batch(session, delivery.batch_id) if delivery and delivery.batch_id else None
-        moment = waves.moment(session, wave_id) if wave_id else None
+        seal = waves.seal(session, wave_id) if wave_id else None
     if edition is None or delivery is None or delivery.rendering_id is None:
         page = previewing.edition_page(runtime, newsletter, day, subscription.sections, alert=alert, since=since)
         return _sample(page, _inert(runtime, newsletter_id, day, page))
     page, look = previewing.frozen_pages(runtime, delivery.edition_id)(delivery.rendering_id)
-    writer = delivering.edition_writer(runtime, edition, moment or edition.slot_at)
+    writer = delivering.edition_writer(runtime, edition, seal or Seal(edition.slot_at))
     to = _recipient(person, subscription)
     words = runtime.renderer.day_in_words(writer.subscribed_day(to), look.language)
     return _sample(page, writer.message(page, _key(delivery), to, words))

@@ -1,6 +1,7 @@
 """Waves: the readers of an edition with the same send instant; made once each, moved from state to state by conditional updates."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,10 +78,18 @@ def move_all(
     return len(moved.all())
 
 
-def moment(session: Session, wave_id: int) -> datetime:
-    """Return the date that a wave's mails carry, the same at every try: its instant, or its freeze where that came later."""
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a wave's mails carry, the same at every try: their date, and the number of the key that their tokens are minted with."""
+
+    moment: datetime
+    token_key: int | None = None
+
+
+def seal(session: Session, wave_id: int) -> Seal:
+    """Return what a wave's mails carry; their date is its instant, or its freeze where that came later."""
     wave = get(session, wave_id)
-    return max(wave.due_at, wave.frozen_at or wave.due_at)
+    return Seal(max(wave.due_at, wave.frozen_at or wave.due_at), wave.token_key)
 
 
 def of_batch(session: Session, batch_id: int) -> int | None:
