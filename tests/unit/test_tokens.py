@@ -1,6 +1,11 @@
+import base64
+import hashlib
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +70,35 @@ def test_a_name_survives_the_loss_of_its_case(row_id: int) -> None:
     name = TOKENS.name(TokenType.MESSAGE_ID, row_id)
     assert name == name.lower()
     assert TOKENS.read_name(TokenType.MESSAGE_ID, name.upper()) == row_id
+
+
+@given(kinds, ids, st.binary(min_size=1, max_size=80), st.sampled_from((None, NOW)))
+def test_tokens_and_names_are_what_other_libraries_make_of_the_same_key(
+    kind: TokenType, row_id: int, root: bytes, expires: datetime | None
+) -> None:
+    key = HKDF(SHA256(), 32, salt=b"newsroom-digest", info=f"token {kind.name}".encode()).derive(root)
+    key_id = hashlib.sha256(b"digest key id" + root).digest()[0]
+    hours = 0 if expires is None else int(expires.timestamp()) // 3600
+    body = bytes((kind, key_id)) + row_id.to_bytes(8) + hours.to_bytes(4)
+    raw = body + hmac.digest(key, body, "sha256")[:12]
+    named = row_id.to_bytes(8)
+
+    mint = Tokens((root,)).mint_of(kind, expires)
+
+    token = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    assert mint(row_id) == token
+    assert mint.both(row_id) == (token, base64.b32encode(raw).decode().rstrip("=").lower())
+    mac = base64.b32encode(hmac.digest(key, named, "sha256")).decode()[:10]
+    assert mint.name(row_id) == (base64.b32encode(named).decode().rstrip("=") + mac).lower()
+
+
+def test_tokens_of_a_key_are_minted_with_it_and_read_with_all() -> None:
+    old = Tokens((b"old root",))
+
+    named = TOKENS.of_key(old.key_id)
+
+    assert named.mint(TokenType.UNSUBSCRIBE, 7) == old.mint(TokenType.UNSUBSCRIBE, 7)
+    assert named.read(TokenType.UNSUBSCRIBE, TOKENS.mint(TokenType.UNSUBSCRIBE, 7), NOW) == 7
 
 
 def test_an_address_hash_needs_its_pepper() -> None:
