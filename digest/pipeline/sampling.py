@@ -19,13 +19,18 @@ from digest.values import Mailbox, Message, MessageKey, NoticeKind, Page
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A mail for the eye: its parts as strings, and the whole as bytes."""
+    """A mail for the eye: its parts as strings, and the message whose bytes would leave."""
 
     subject: str
     preheader: str
     html: str
     text: str
-    eml: bytes
+    message: Message
+
+    @property
+    def eml(self) -> bytes:
+        """The bytes as they would leave. Raises HeaderError, SizeError: what cannot leave can still be looked at."""
+        return mime.wire(self.message)
 
 
 def message_for(
@@ -92,7 +97,7 @@ def _readers_own(
 
 def _sample(page: Page, message: Message) -> Sample:
     html, text = fill(page, {**INERT_TOKENS, **message.tokens})
-    return Sample(page.subject, page.preheader, html, text, mime.wire(message))
+    return Sample(page.subject, page.preheader, html, text, message)
 
 
 def _recipient(person: Subscriber, subscription: Subscription) -> Recipient:
