@@ -140,7 +140,8 @@ def test_a_sink_that_leaves_at_the_dot_leaves_us_uncertain(folder: Path) -> None
 
 @needs_sink
 def test_a_slow_answer_to_the_dot_is_waited_for(folder: Path) -> None:
-    with sink(folder, "-W", ".:1") as server:
+    # In turn: while it waits, the sink answers commands that came behind the dot, which no server may (RFC 2920, section 3.2).
+    with sink(folder, "-p", "-W", ".:1") as server:
         results = outcomes(server, 2, 2)
         kept = server.kept()
     assert all(isinstance(result, Accepted) for result in results.values())

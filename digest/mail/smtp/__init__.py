@@ -1,19 +1,4 @@
-"""The SMTP client (RFC 5321): parcels go in over one session, what became of each comes out; the last look stands before the final dot."""
+"""SMTP as a client speaks it: jobs go in, one result for each comes out, and nothing is completed before the last look.
 
-from digest.mail.smtp.link import Broken, Timeouts
-from digest.mail.smtp.parcel import Parcel
-from digest.mail.smtp.replies import Reply
-from digest.mail.smtp.session import BadLogin, Policy, Session, Unusable, Untouched, open_session
-
-__all__ = [
-    "BadLogin",
-    "Broken",
-    "Parcel",
-    "Policy",
-    "Reply",
-    "Session",
-    "Timeouts",
-    "Untouched",
-    "Unusable",
-    "open_session",
-]
+`pool` shares connections out, `opening` makes one, `transactions` is the conversation about message after message, `replies` reads answers.
+"""

@@ -1,84 +1,87 @@
-"""What a server sends → its replies (RFC 5321, section 4.2), however the network cuts them; what is none breaks the conversation."""
+"""Answers of a mail server (RFC 5321, section 4.2): bytes as they come go in, whole replies come out, or what proves that they are none."""
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-CLOSING = 421  # “service closing transmission channel”, which may answer anything
-_LINE = re.compile(rb"([0-9]{3})(?:([ -])(.*))?", re.DOTALL)
-_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463, section 2
-_ADDRESS = re.compile(r"[^\s<>\"'(),;]+@[^\s<>\"'(),;]+")
-_LONGEST_LINE = 8 * 1024
-_LONGEST_REPLY = 64 * 1024
-_KEPT = 1024  # characters of a reply that the ledger keeps
+CLOSING = 421
+_LONGEST_LINE = 4096  # eight times what RFC 5321, section 4.5.3.1.5, allows
+_MOST_LINES = 256
+_ADDRESS = re.compile(r"<?[^\s<>@:;,]+@[^\s<>:;,]+>?")
+_STORED = 1024
 
 
-class NoReplyError(Exception):
-    """A server said what is no reply."""
+class GarbageError(Exception):
+    """What came is no reply; nothing that follows can be trusted."""
 
 
 class Reply(NamedTuple):
-    """A reply: its code and the text of its lines, with what is not UTF-8 replaced."""
+    """One whole reply: its code, and the text of its lines."""
 
     code: int
     text: str
 
     @property
-    def good(self) -> bool:
-        """Whether it is a positive completion (2yz)."""
-        return 200 <= self.code < 300  # noqa: PLR2004 -- RFC 5321, section 4.2.1
+    def positive(self) -> bool:
+        """Whether the server did what it was told."""
+        return 200 <= self.code < 300  # noqa: PLR2004 -- 2yz (RFC 5321, section 4.2.1)
 
     @property
-    def refuses(self) -> bool:
-        """Whether it is a refusal (4yz, 5yz)."""
-        return 400 <= self.code < 600  # noqa: PLR2004 -- RFC 5321, section 4.2.1
+    def negative(self) -> bool:
+        """Whether the server refused, for now (4yz) or for good (5yz); what is neither is a surprise."""
+        return 400 <= self.code < 600  # noqa: PLR2004 -- 4yz and 5yz
 
     @property
-    def enhanced(self) -> str:
-        """The enhanced status code such as 5.1.1, empty where there is none."""
-        found = _ENHANCED.match(self.text)
-        return found[0] if found else ""
-
-    def __str__(self) -> str:
-        """Return what the ledger keeps: without addresses, 1,024 characters at most."""
-        return " ".join(f"{self.code} {_ADDRESS.sub('…', self.text)}".split())[:_KEPT]
+    def words(self) -> str:
+        """What is kept of a reply: 1 KiB at most, and nobody's address."""
+        return scrubbed(f"{self.code} {self.text}" if self.text else str(self.code))
 
 
-class Replies:
-    """Puts replies together from the pieces that arrive."""
+def scrubbed(text: str) -> str:
+    """Return a server's words as they may be kept: 1,024 characters at most, addresses taken out."""
+    if "@" in text:
+        text = _ADDRESS.sub("(address)", text)
+    return text[:_STORED]
+
+
+class Parser:
+    """Collects bytes until replies are whole."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self._rest = b""
-        self._code = b""
-        self._texts: list[bytes] = []
-        self._size = 0
+        self._code = 0
+        self._lines: list[str] = []
 
     def feed(self, data: bytes) -> Iterator[Reply]:
-        """Yield each reply that is complete now. Raises NoReplyError for what cannot be one."""
-        *lines, self._rest = (self._rest + data).split(b"\n") if self._rest else data.split(b"\n")
+        """Yield the replies that are now whole. Raises GarbageError behind those that came before what is none."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            reply = self._line(line.removesuffix(b"\r"))
+            reply = self._line(line)
             if reply is not None:
                 yield reply
         if len(self._rest) > _LONGEST_LINE:
-            raise NoReplyError("a line without an end")
+            raise GarbageError("a line without an end")
 
-    def clear(self) -> None:
-        """Forget what is unfinished (RFC 3207, section 4.2)."""
-        self.__init__()  # type: ignore[misc]
+    @property
+    def unfinished(self) -> bool:
+        """Whether something came that is no whole reply yet."""
+        return bool(self._rest or self._lines)
 
-    def _line(self, line: bytes) -> Reply | None:
-        found = _LINE.fullmatch(line)
-        if not found or (self._code and found[1] != self._code):
-            raise NoReplyError(f"“{line[:60].decode('ascii', 'backslashreplace')}”, which is no reply")
-        self._size += len(line)
-        if self._size > _LONGEST_REPLY:
-            raise NoReplyError("a reply without an end")
-        self._texts.append(found[3] or b"")
-        if found[2] == b"-":
-            self._code = found[1]
+    def _line(self, raw: bytes) -> Reply | None:
+        """Take one line; the last of a reply has a blank after its code, or nothing (RFC 5321, section 4.2.1)."""
+        code, mark = raw[:3], raw[3:4]
+        if len(code) != 3 or not code.isdigit() or mark not in b" -\r" or len(raw) > _LONGEST_LINE:  # noqa: PLR2004 -- digits
+            raise GarbageError(f"“{raw[:80].decode('ascii', 'replace').strip()}”")
+        number, text = int(code), raw[4:].rstrip(b"\r").decode("utf-8", "replace")
+        if mark != b"-" and not self._code:
+            return Reply(number, text)
+        if self._code not in (0, number) or len(self._lines) >= _MOST_LINES:
+            raise GarbageError("a reply of several codes, or without an end")
+        self._code = number
+        self._lines.append(text)
+        if mark == b"-":
             return None
-        text = b"\n".join(self._texts).decode("utf-8", "replace")
-        self._code, self._texts, self._size = b"", [], 0
-        return Reply(int(found[1]), text)
+        whole = Reply(number, "\n".join(self._lines))
+        self._code, self._lines = 0, []
+        return whole
