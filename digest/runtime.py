@@ -44,8 +44,8 @@ class Runtime:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """What draws editions and notices."""
-        return Renderer()
+        """What draws editions and notices: the site's own templates beside its configuration come before ours."""
+        return Renderer(self.settings.folder / "templates")
 
     @cached_property
     def http(self) -> Http:

@@ -24,6 +24,7 @@ ENGLISH: Mapping[str, str | Plural] = {
     "number": "No. {number}",
     "articles": Plural("{n} article", "{n} articles"),
     "covers": Plural("covers {n} day", "covers {n} days"),
+    "read_time": Plural("{n}-minute read", "{n}-minute read"),
     "minutes": Plural("{n} min read", "{n} min read"),
     "minutes_short": Plural("{n} min", "{n} min"),
     "views": Plural("{n} view", "{n} views"),

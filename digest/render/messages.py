@@ -51,9 +51,10 @@ class Writer:
         self._name = tokens.mint_of(TokenType.MESSAGE_ID)
         self._verp = tokens.mint_of(TokenType.VERP)
         self._first = (("List-Id", list_id(newsletter.name, newsletter.id, self._domain)),)
+        help_at = mailbox(settings.site.contact).address
         self._last = (
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-            *((("List-Help", f"<mailto:{settings.site.contact}>"),) if settings.site.contact else ()),
+            *((("List-Help", f"<mailto:{help_at}>"),) if "@" in help_at else ()),
             ("Feedback-ID", f"{edition_date.isoformat()}:{newsletter.id}:edition:{_SENDER_ID}"),
             ("Auto-Submitted", "auto-generated"),
             ("Precedence", "bulk"),

@@ -46,6 +46,11 @@ def rank(number: int) -> str:
     return f"rank-{number}"
 
 
+def number(article_id: int) -> str:
+    """Name the token of an article's place in a rendering."""
+    return f"number-{article_id}"
+
+
 def article(article_id: int, part: str) -> str:
     """Name a part of an article."""
     return f"a{article_id}-{part}"

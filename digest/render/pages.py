@@ -4,7 +4,10 @@ import html
 from collections.abc import Mapping, Sequence
 
 from digest.errors import EditionError
-from digest.values import TOKEN, Block, Page, Recipe
+from digest.render import names
+from digest.values import TOKEN, Block, Form, Page, Recipe
+
+_COUNTED = (Form.LEAD, Form.FEATURE, Form.COMPACT)
 
 TOKENS: tuple[str, ...] = (
     *("address", "name", "subscribed_on"),
@@ -31,12 +34,18 @@ def page(recipe: Recipe, blocks: Mapping[str, Block]) -> Page:
             preheader=recipe.preheader,
             html=tuple(piece for name in recipe.html if (piece := blocks[name].html)),
             text=tuple(piece for name in recipe.text if (piece := blocks[name].text)),
-            values=recipe.values,
+            values={**_numbers(recipe), **recipe.values},
         )
     except KeyError as error:
         raise EditionError(
             f"The block {error} of {recipe.look} is not among the frozen ones.", hint="Draft the edition again."
         ) from error
+
+
+def _numbers(recipe: Recipe) -> dict[str, str]:
+    """Count the articles of a rendering as its dateline does: the lead, then those of the sections."""
+    counted = [id_ for id_ in (one.article_id for one in recipe.placed) if recipe.forms[id_] in _COUNTED]
+    return {names.number(id_): str(place) for place, id_ in enumerate(counted, start=1)}
 
 
 def fill(page: Page, tokens: Mapping[str, str]) -> tuple[str, str]:

@@ -20,6 +20,7 @@ SUBJECT_MOST, SUBJECT_LEAST = 70, 10
 _NAMED_SECTIONS = 6
 _INTERVIEWS = ("interview", "interviews")
 _KEY_DIGITS = 32
+_WORDS_A_MINUTE = 220
 
 
 def write(
@@ -36,6 +37,7 @@ def write(
         "preheader": preview + FILLER * (PREHEADER_MOST - len(preview)),
         "day": datelines.day(content, choice, words),
         "count": datelines.count(content, choice, words),
+        "read_time": words.count("read_time", _read_time(content, choice)),
         "sections": _sections(content, wanted, words),
         **_more(content, choice, words),
     }
@@ -166,6 +168,12 @@ def _text_item(one: Placed) -> Iterator[str]:
 
 def _also_in(one: Placed) -> Iterator[str]:
     return (names.also(section_id, place) for place, section_id in enumerate(one.also_in))
+
+
+def _read_time(content: EditionContent, choice: Choice) -> int:
+    """Return how many minutes the titles and summaries of an edition take to read, at least one."""
+    shown = (content.articles[one.article_id] for one in choice.placed)
+    return max(1, round(sum(len(f"{one.title} {one.summary}".split()) for one in shown) / _WORDS_A_MINUTE))
 
 
 def _subject(environment: jinja2.Environment, content: EditionContent, choice: Choice, look: Look, words: Words) -> str:

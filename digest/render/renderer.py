@@ -18,9 +18,9 @@ from digest.values import Block, Choice, EditionContent, Look, NoticeKind, Page,
 class Renderer:
     """Draws editions and notices from a folder of templates. Built once; safe to share between threads."""
 
-    def __init__(self, templates: Path | None = None, inline: Inline = inline_css) -> None:
-        """Use the templates below `templates`/email, else those that came with the software; `inline` inlines the CSS."""
-        self._environment = mail_environment(templates or packaged_templates())
+    def __init__(self, own: Path | None = None, inline: Inline = inline_css) -> None:
+        """Use the files below `own`/email, and for those it lacks the ones that came with the software; `inline` inlines the CSS."""
+        self._environment = mail_environment(*((own,) if own else ()), packaged_templates())
         self._inline = inline
         self._frame = lru_cache(maxsize=256)(self._draw_frame)
 

@@ -11,7 +11,7 @@ from digest.render import names, texts
 from digest.render.words import Words, direction_of, words
 from digest.values import Candidate, EditionContent, Image, Look, Masthead, SectionHead
 
-LEAD_DEK, DEK, NOTE, CORRECTION = 200, 140, 280, 500
+LEAD_DEK, DEK, SENTENCES, NOTE, CORRECTION = 200, 140, 320, 280, 500
 _LONG_TITLE = 70
 _LEAD, _CARD = (536, 302), (256, 170)  # the measures of pictures: 16:9 and 3:2
 _LARGE = 1.2
@@ -65,9 +65,13 @@ class Tongue:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article as templates see it; `own` and those that end in it are attributes, `meta` lacks “also in”, `day` is its first part."""
+    """An article as templates see it; `own` and those that end in it are attributes, `meta` lacks “also in”, `day` is its first part.
+
+    `number` is the token of its place in the rendering, counted over the lead and the sections; `sentences` is a longer dek.
+    """
 
     id: int
+    number: str
     title: str
     url: str
     own: Markup
@@ -75,6 +79,7 @@ class ArticleView:
     long: bool
     lead_dek: str
     dek: str
+    sentences: str
     dek_own: Markup
     correction: str
     correction_own: Markup
@@ -176,6 +181,7 @@ def article(one: Candidate, masthead: Masthead, tongue: Tongue, link: str) -> Ar
     day, *known = _meta(one, masthead, tongue.words, "minutes")
     return ArticleView(
         id=one.article_id,
+        number=f"%%{names.number(one.article_id)}%%",
         title=title,
         url=texts.clean_url(link),
         own=tongue.own(title, one.language, one.direction),
@@ -183,6 +189,7 @@ def article(one: Candidate, masthead: Masthead, tongue: Tongue, link: str) -> Ar
         long=len(title) > _LONG_TITLE,
         lead_dek=texts.cut(dek, LEAD_DEK),
         dek=texts.cut(dek, DEK),
+        sentences=texts.cut(dek, SENTENCES),
         dek_own=tongue.own(dek, one.language, one.direction),
         correction=texts.cut(correction, CORRECTION),
         correction_own=tongue.own(correction, one.language, one.direction),

