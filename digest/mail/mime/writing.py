@@ -80,8 +80,8 @@ def _date(moment: datetime) -> str:
 
 def _check_size(message: Message) -> None:
     """Refuse what receivers would cut."""
-    for name, pieces in (("text", message.text), ("HTML", message.html)):
-        found = len(splicing.filled(pieces, message.tokens, escape=name == "HTML").encode("utf-8", "replace"))
+    found_in = splicing.sizes(message.text, message.html, message.tokens)
+    for name, found in zip(("text", "HTML"), found_in, strict=True):
         if found > PART_MOST:
             raise SizeError(
                 f"Its {name} has {found:,} bytes; {PART_MOST:,} are the most that receivers show whole.",
