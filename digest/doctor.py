@@ -84,9 +84,7 @@ def _configuration(runtime: Runtime) -> Iterator[Check]:
     settings = runtime.settings
     for source in settings.sources:
         runtime.source(source)
-    provider = runtime.provider
-    provider.close()
-    said = f"Newsletters: {len(settings.newsletters)}, sources: {len(settings.sources)}; mail leaves by {settings.provider.kind}."
+    said = f"Newsletters: {len(settings.newsletters)}, sources: {len(settings.sources)}; mail leaves by {type(runtime.provider).__name__}."
     if not settings.newsletters:
         yield Check("configuration", Level.FAILED, said, "Write a [[newsletters]] table.")
     else:
@@ -95,14 +93,16 @@ def _configuration(runtime: Runtime) -> Iterator[Check]:
 
 def _secrets(runtime: Runtime) -> Iterator[Check]:
     settings = runtime.settings
-    known = [len(runtime.tokens.roots), len(settings.pepper)]
     files = [settings.folder / file for file in (settings.secrets.root_file, settings.secrets.pepper_file)]
     files += [file for _, file in settings.dkim.keys(settings.folder)] if settings.dkim else []
     open_ = [str(file) for file in files if file.exists() and file.stat().st_mode & 0o077]
-    if open_:
+    if not all((*runtime.tokens.roots, settings.pepper)):
+        found = "A secret is empty: links could be forged."
+        yield Check("secrets", Level.FAILED, found, "Take its file away and run `digest db upgrade`.")
+    elif open_:
         advice = f"chmod 600 {' '.join(open_)}"
         yield Check("secrets", Level.WARNING, f"Others on this machine can read {', '.join(open_)}.", advice)
-    elif all(known):
+    else:
         yield Check("secrets", Level.GOOD, "They are there, and their owner's alone.")
 
 

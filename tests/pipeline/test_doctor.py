@@ -74,6 +74,7 @@ def test_a_database_of_an_older_version_is_behind(store: Store, tmp_path: Path) 
         ("configuration", {"provider": {"kind": "pigeon"}}, Level.FAILED, "“pigeon” is unknown"),
         ("configuration", {"newsletters": []}, Level.FAILED, "Write a [[newsletters]] table."),
         ("secrets", {"secrets": {"root": "r"}}, Level.FAILED, "Run `digest db upgrade`"),
+        ("secrets", {"secrets": {"root": "r", "pepper": ""}}, Level.FAILED, "A secret is empty"),
         ("publisher", {"site": {}}, Level.WARNING, "postal_address is empty"),
         ("dkim", {}, Level.WARNING, "Write a [dkim] table"),
         ("dkim", {"dkim": {"domain": "other.example"}}, Level.FAILED, "no From address of other.example"),
