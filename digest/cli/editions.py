@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from digest import compose, config, pipeline, recurrence
+from digest import compose, config, pipeline, recurrence, subscribe
 from digest.cli.options import (
     AlertOption,
     ConfigOption,
@@ -157,6 +157,9 @@ def preview(
     since: SinceOption = None,
     address: Annotated[str | None, typer.Option("--as", help="As this subscriber gets it.")] = None,
     sections: Annotated[str | None, typer.Option("--sections", help="As readers of these sections get it: a,b")] = None,
+    length: Annotated[
+        str | None, typer.Option("--length", help="As readers of this length get it: headlines, short or full.")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="html, text, eml or json.")] = "html",
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file instead of standard output.")] = None,
     path: ConfigOption = None,
@@ -167,12 +170,18 @@ def preview(
     """
     if form not in {"html", "text", "eml", "json"}:
         raise UsageError(f"There is no format “{form}”.", hint="Choose html, text, eml or json.")
+    if length is not None and length not in subscribe.LENGTHS:
+        raise UsageError(f"There is no length “{length}”.", hint=f"There are: {', '.join(subscribe.LENGTHS)}.")
+    if length is not None and address is not None:
+        raise UsageError("--as shows the length that this reader chose.", hint="Leave --length or --as out.")
     back = _range(since, alert)
     with running(path) as runtime:
         chosen = sections.split(",") if sections else []
         _check_sections(runtime.settings.newsletter(newsletter_id), chosen)
         date_ = edition_date(runtime, newsletter_id, day)
-        sample = message_for(runtime, newsletter_id, date_, chosen, address, alert=alert, since=back)
+        sample = message_for(
+            runtime, newsletter_id, date_, chosen, address, alert=alert, since=back, length=length or ""
+        )
     match form:
         case "html":
             content = sample.html.encode()

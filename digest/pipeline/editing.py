@@ -152,12 +152,6 @@ def home_look(runtime: Runtime, newsletter: Newsletter) -> Look:
     return material.look(runtime, newsletter)
 
 
-def parse_look(name: str) -> Look:
-    """Read a look's name back."""
-    template, language, text_size = name.split("/")
-    return Look(template, language, "large" if text_size == "large" else "normal")
-
-
 def id_of(row: Edition | Wave) -> int:
     """Return a stored row's id."""
     assert row.id is not None  # noqa: S101 -- it came from the database
@@ -231,12 +225,11 @@ def _draw(
     every: Sequence[Choice] = [*choices.values(), *([home] if home else [])]
     placed = frozenset(one.article_id for choice in every for one in choice.placed)
     content = stuff.content(runtime.settings, placed | printed)
-    looks = {str(group.look): group.look for group, choice in choices.items() if choice.count}
+    names = {group.look.blocks for group, choice in choices.items() if choice.count}
     if home:
-        looks[str(home_look(runtime, newsletter))] = home_look(runtime, newsletter)
-    new = {name: look for name, look in looks.items() if name not in drawn}
-    again = {name: parse_look(name) for name in drawn if placed - printed}
-    return content, {name: runtime.renderer.blocks(content, look) for name, look in sorted({**new, **again}.items())}
+        names.add(home_look(runtime, newsletter).blocks)
+    wanted = names.union(drawn) if placed - printed else names.difference(drawn)
+    return content, {name: runtime.renderer.blocks(content, Look.parse(name)) for name in sorted(wanted)}
 
 
 def _keep(

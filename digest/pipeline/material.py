@@ -260,10 +260,17 @@ def had_of(session: Session, found: Iterable[Combination]) -> Mapping[Combinatio
 
 
 def look(runtime: Runtime, newsletter: Newsletter, language: str = "", length: str = "", text_size: str = "") -> Look:
-    """Return how an edition is drawn for a reader: in their language where we have its words, else the newsletter's."""
-    del length  # one template has one length so far
+    """Return how an edition is drawn for a reader: in their language where we have its words, else the newsletter's.
+
+    Who wants headlines gets the template of that name, who wants everything every summary.
+    """
     wish = language or newsletter.language or runtime.settings.site.language
-    return Look(newsletter.template, runtime.renderer.language(wish), "large" if text_size == "large" else "normal")
+    return Look(
+        template="headlines" if length == "headlines" else newsletter.template,
+        language=runtime.renderer.language(wish),
+        text_size="large" if text_size == "large" else "normal",
+        full=length == "full",
+    )
 
 
 def candidates_since(session: Session, newsletter: Newsletter, since: datetime, settings: Settings) -> list[Candidate]:

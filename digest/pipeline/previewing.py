@@ -54,10 +54,12 @@ def edition_page(
     *,
     alert: int = 0,
     since: datetime | None = None,
+    look: Look | None = None,
 ) -> Page:
     """Return an edition's page: from the frozen blocks where there are some, else from the articles as they stand.
 
-    With `since`, as if it reached back just that far. Raises EditionError when there is nothing to show, or it cannot reach so far.
+    With `since`, as if it reached back just that far; in the newsletter's own look unless another is given. Raises EditionError
+    when there is nothing to show, or it cannot reach so far.
     """
     with runtime.store.reading() as session:
         edition = editions.find(session, newsletter.id, day, alert)
@@ -67,10 +69,13 @@ def edition_page(
             ranges.check(runtime, newsletter, edition, since)
         if edition is None or edition.state in OPEN:
             stuff = _material(runtime, session, newsletter, edition, day, since)
-            return _drafted(runtime, newsletter, stuff, chosen)
+            return _drafted(runtime, newsletter, stuff, chosen, look)
         if edition.state in _WITHOUT_RENDERINGS:
             raise EditionError(f"{newsletter.name} of {day} was {edition.state}: {edition.reason}.")
-        recipe = _recipe(runtime, session, newsletter, edition, chosen)
+        sections = compose.wanted(newsletter, chosen)
+        recipe = _stored(session, newsletter, edition, sections, look)
+        if recipe is None:
+            return _made(runtime, session, newsletter, edition, sections, look)
         return runtime.renderer.page(recipe, editions.blocks(session, editing.id_of(edition), recipe.look))
 
 
@@ -86,7 +91,7 @@ def frozen_pages(runtime: Runtime, edition_id: int) -> Callable[[int], tuple[Pag
     def page(rendering_id: int) -> tuple[Page, Look]:
         with runtime.store.reading() as session:
             recipe = editions.recipe(session, rendering_id)
-        return runtime.renderer.page(recipe, blocks(recipe.look)), editing.parse_look(recipe.look)
+        return runtime.renderer.page(recipe, blocks(recipe.look)), Look.parse(recipe.look)
 
     return page
 
@@ -115,36 +120,51 @@ def _material(
     return material.gather(session, newsletter, edition, day, now, runtime.settings, since=since)
 
 
-def _drafted(runtime: Runtime, newsletter: Newsletter, stuff: Material, chosen: Sequence[str]) -> Page:
+def _drafted(
+    runtime: Runtime, newsletter: Newsletter, stuff: Material, chosen: Sequence[str], look: Look | None
+) -> Page:
     """Compose, render and put together what would leave now; nothing of it is kept."""
     sections = compose.wanted(newsletter, chosen)
     choice = stuff.choose_home(sections)
     if not choice.count:
         raise EditionError(f"There is nothing new for {newsletter.name} on {stuff.day}.")
-    look = editing.home_look(runtime, newsletter)
+    look = look or editing.home_look(runtime, newsletter)
     content = stuff.content(runtime.settings, frozenset(one.article_id for one in choice.placed))
     recipe = runtime.renderer.recipe(content, choice, sections, look)
     return runtime.renderer.page(recipe, _by_name(runtime.renderer.blocks(content, look)))
 
 
-def _recipe(
-    runtime: Runtime, session: Session, newsletter: Newsletter, edition: Edition, chosen: Sequence[str]
-) -> Recipe:
-    """Return the stored rendering of these sections, or one made from the frozen blocks where no reader has them."""
-    edition_id = editing.id_of(edition)
-    sections = compose.wanted(newsletter, chosen)
-    if sections == compose.wanted(newsletter, ()) and edition.home_rendering_id is not None:
-        return editions.recipe(session, edition.home_rendering_id)
-    stored = [one for one in editions.recipes(session, edition_id).values() if tuple(one.sections) == sections]
-    if stored:
-        return stored[0]
+def _stored(
+    session: Session, newsletter: Newsletter, edition: Edition, sections: tuple[str, ...], look: Look | None
+) -> Recipe | None:
+    """Return the rendering that readers of these sections got, the home one where it is theirs; None where nobody has it."""
+    stored = editions.recipes(session, editing.id_of(edition))
+    home = stored.get(edition.home_rendering_id or 0)
+    if sections == compose.wanted(newsletter, ()) and home is not None and look in {None, Look.parse(home.look)}:
+        return home
+    theirs = (one for one in stored.values() if one.sections == sections)
+    return next((one for one in theirs if look in {None, Look.parse(one.look)}), None)
+
+
+def _made(
+    runtime: Runtime,
+    session: Session,
+    newsletter: Newsletter,
+    edition: Edition,
+    sections: tuple[str, ...],
+    look: Look | None,
+) -> Page:
+    """Return what readers of these sections would get of the frozen articles. Raises EditionError where none is theirs."""
+    look = look or editing.home_look(runtime, newsletter)
     at = edition.frozen_at or runtime.clock()
     stuff = editing.printed_material(runtime, session, newsletter, edition, at)
     choice = stuff.choose_home(sections, frozenset())
     if not choice.count:
         raise EditionError(f"No article of these sections is in {newsletter.name} of {edition.edition_date}.")
     content = stuff.content(runtime.settings, frozenset(one.article_id for one in stuff.candidates))
-    return runtime.renderer.recipe(content, choice, sections, editing.home_look(runtime, newsletter))
+    recipe = runtime.renderer.recipe(content, choice, sections, look)
+    frozen = editions.blocks(session, editing.id_of(edition), recipe.look)
+    return runtime.renderer.page(recipe, frozen or _by_name(runtime.renderer.blocks(content, look)))
 
 
 def _by_name(blocks: Sequence[Block]) -> dict[str, Block]:

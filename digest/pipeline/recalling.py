@@ -8,7 +8,7 @@ from digest.pipeline import editing
 from digest.runtime import Runtime
 from digest.store import deliveries, editions, groups
 from digest.store.base import Session
-from digest.values import Choice, Excluded, PickKind, Placed, Recipe
+from digest.values import Choice, Excluded, Look, PickKind, Placed, Recipe
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def _without(runtime: Runtime, session: Session, edition: Edition, recipe: Recip
     at = edition.frozen_at or runtime.clock()
     stuff = editing.printed_material(runtime, session, newsletter, edition, at)
     content = stuff.content(runtime.settings, frozenset(one.article_id for one in choice.placed))
-    look = editing.parse_look(recipe.look)
+    look = Look.parse(recipe.look)
     return editions.add_rendering(
         session, editing.id_of(edition), runtime.renderer.recipe(content, choice, recipe.sections, look)
     )

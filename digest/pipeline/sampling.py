@@ -8,13 +8,13 @@ from digest.config import Newsletter
 from digest.errors import UsageError
 from digest.mail import address, mime
 from digest.models import Delivery, Subscriber, Subscription
-from digest.pipeline import delivering, previewing
+from digest.pipeline import delivering, material, previewing
 from digest.render import INERT_TOKENS, fill, messages
 from digest.render.messages import Recipient
 from digest.runtime import Runtime
 from digest.store import deliveries, editions, subscribers, waves
 from digest.store.waves import Seal
-from digest.values import Mailbox, Message, MessageKey, NoticeKind, Page
+from digest.values import Look, Mailbox, Message, MessageKey, NoticeKind, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,16 @@ def message_for(
     *,
     alert: int = 0,
     since: datetime | None = None,
+    length: str = "",
 ) -> Sample:
-    """Return an edition as a mail. With an address, the very bytes that this subscriber's delivery has or would have.
+    """Return an edition as a mail, of a length where one is named. With an address, the very bytes of this subscriber's delivery.
 
     Raises EditionError when there is nothing to show, UsageError for an address that does not subscribe.
     """
     if text is None:
         newsletter = runtime.settings.newsletter(newsletter_id)
-        page = previewing.edition_page(runtime, newsletter, day, chosen, alert=alert, since=since)
+        look = material.look(runtime, newsletter, length=length) if length else None
+        page = previewing.edition_page(runtime, newsletter, day, chosen, alert=alert, since=since, look=look)
         return _sample(page, _inert(runtime, newsletter_id, day, page))
     return _readers_own(runtime, newsletter_id, day, address.parse(text).key, alert=alert, since=since)
 
@@ -86,13 +88,25 @@ def _readers_own(
         wave_id = waves.of_batch(session, delivery.batch_id) if delivery and delivery.batch_id else None
         seal = waves.seal(session, wave_id) if wave_id else None
     if edition is None or delivery is None or delivery.rendering_id is None:
-        page = previewing.edition_page(runtime, newsletter, day, subscription.sections, alert=alert, since=since)
+        page = previewing.edition_page(
+            runtime,
+            newsletter,
+            day,
+            subscription.sections,
+            alert=alert,
+            since=since,
+            look=_look(runtime, newsletter, subscription),
+        )
         return _sample(page, _inert(runtime, newsletter_id, day, page))
     page, look = previewing.frozen_pages(runtime, delivery.edition_id)(delivery.rendering_id)
     writer = delivering.edition_writer(runtime, edition, seal or Seal(edition.slot_at))
     to = _recipient(person, subscription)
     words = runtime.renderer.day_in_words(writer.subscribed_day(to), look.language)
     return _sample(page, writer.message(page, _key(delivery), to, words))
+
+
+def _look(runtime: Runtime, newsletter: Newsletter, one: Subscription) -> Look:
+    return material.look(runtime, newsletter, one.language, one.length, one.text_size)
 
 
 def _sample(page: Page, message: Message) -> Sample:

@@ -29,7 +29,7 @@ def write(
     """Return the recipe of one section-set. Raises TemplateError for a fault in subject.txt."""
     words = views.tongue_of(look.language).words
     choice = _printable(choice, content)
-    forms_ = forms(choice, content.articles)
+    forms_ = forms(choice, content.articles, full=look.full)
     subject = _subject(environment, content, choice, look, words)
     preview = preheader(content, choice, words, subject)
     values = {

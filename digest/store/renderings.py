@@ -12,7 +12,7 @@ from digest import models
 from digest.models import Article, Delivery, Edition, Pick, ReaderGroup, Rendering, RenderingPick
 from digest.store.picks import add_picks, drop_drafted, ids
 from digest.store.rows import insert_new
-from digest.values import GOING_OUT, Block, Candidate, DeliveryState, EditionState, Form, PickKind, Placed, Recipe
+from digest.values import GOING_OUT, Block, Candidate, DeliveryState, EditionState, Form, Look, PickKind, Placed, Recipe
 
 _PRINTED = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
 _MONTH = timedelta(days=31)
@@ -84,10 +84,10 @@ def recipes(session: Session, edition_id: int) -> dict[int, Recipe]:
 
 
 def blocks(session: Session, edition_id: int, look: str) -> dict[str, Block]:
-    """Return an edition's blocks of one look by their names."""
+    """Return an edition's blocks of a look, by the look's name, by their names."""
     rows = session.exec(
         select(models.Block.name, models.Block.html, models.Block.text).where(
-            col(models.Block.edition_id) == edition_id, col(models.Block.look) == look
+            col(models.Block.edition_id) == edition_id, col(models.Block.look) == Look.parse(look).blocks
         )
     )
     return {name: Block(name, html, text) for name, html, text in rows}

@@ -1,6 +1,15 @@
 """People and their consent: requests, confirmations, choices, lists in and out; the caller's session, one decision each."""
 
-from digest.subscribe.choosing import FREQUENCIES, choose_frequency, choose_hour, choose_sections, pause, resume
+from digest.subscribe.choosing import (
+    FREQUENCIES,
+    LENGTHS,
+    choose_frequency,
+    choose_hour,
+    choose_length,
+    choose_sections,
+    pause,
+    resume,
+)
 from digest.subscribe.joining import Confirmed, Outcome, confirm, request, resubscribe, unsubscribe
 from digest.subscribe.lists import ImportCounts, export_rows, import_rows
 from digest.subscribe.reading import HEADING, BadRow, Row, read_csv
@@ -8,6 +17,7 @@ from digest.subscribe.reading import HEADING, BadRow, Row, read_csv
 __all__ = [
     "FREQUENCIES",
     "HEADING",
+    "LENGTHS",
     "BadRow",
     "Confirmed",
     "ImportCounts",
@@ -15,6 +25,7 @@ __all__ = [
     "Row",
     "choose_frequency",
     "choose_hour",
+    "choose_length",
     "choose_sections",
     "confirm",
     "export_rows",

@@ -1,4 +1,4 @@
-"""What a reader chooses: sections, hour and zone, how often, a pause; each choice counts from the next edition that is not under way."""
+"""What a reader chooses: sections, hour and zone, how often, how much, a pause; each counts from the next edition that is not under way."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from digest.store import subscribers
 from digest.store.base import Session
 
 FREQUENCIES = ("daily", "weekdays", "weekly")
+LENGTHS = ("headlines", "short", "full")
 
 
 def choose_sections(session: Session, subscription_id: int, newsletter: Newsletter, sections: Iterable[str]) -> None:
@@ -50,6 +51,16 @@ def choose_frequency(
     known = {section.id for section in newsletter.sections}
     own = {id_: one for id_, one in sorted(of_sections.items()) if id_ in known and one != frequency}
     subscribers.change(session, subscription_id, frequency=frequency, section_frequency=own)
+
+
+def choose_length(session: Session, subscription_id: int, length: str) -> None:
+    """Keep how much of each article a reader wants: its title, what the newsletter gives, or always its summary and picture.
+
+    Raises UsageError for an unknown length.
+    """
+    if length not in LENGTHS:
+        raise UsageError(f"“{length}” is no length.", hint=f"There are: {', '.join(LENGTHS)}.")
+    subscribers.change(session, subscription_id, length=length)
 
 
 def pause(session: Session, subscription_id: int, *, until: date | None, now: datetime) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from digest.values.composing import Candidate, Placed
 from digest.values.states import Form
@@ -15,14 +15,29 @@ TOKEN = re.compile(r"%%([a-z0-9_-]+)%%")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What decides how an edition is drawn: template folder, language tag, text size."""
+    """What decides how an edition is drawn: template folder, language tag, text size, and whether every article has its summary.
+
+    The last takes other forms of the same blocks.
+    """
 
     template: str = "daily"
     language: str = "en"
     text_size: Literal["normal", "large"] = "normal"
+    full: bool = False
 
     def __str__(self) -> str:
-        """Return the name under which the look's blocks are kept, such as `daily/en/normal`."""
+        """Return the look's name, such as `daily/en/normal` or `daily/en/normal/full`."""
+        return f"{self.blocks}/full" if self.full else self.blocks
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """Read a look's name back."""
+        template, language, text_size, *full = name.split("/")
+        return cls(template, language, "large" if text_size == "large" else "normal", bool(full))
+
+    @property
+    def blocks(self) -> str:
+        """The name under which the look's blocks are kept."""
         return f"{self.template}/{self.language}/{self.text_size}"
 
 

@@ -109,12 +109,16 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:  # noqa: C901 -- one sm
         return _preferences(runtime, pages, token)
 
     @router.post("/preferences/{token}")
-    def change_preferences(token: str, sections: Annotated[list[str] | None, Form()] = None) -> HTMLResponse:
-        """Keep the sections that the reader chose."""
+    def change_preferences(
+        token: str, sections: Annotated[list[str] | None, Form()] = None, length: Annotated[str, Form()] = ""
+    ) -> HTMLResponse:
+        """Keep the sections and the length that the reader chose."""
         subscription, newsletter, _ = _subscription(runtime, TokenType.PREFERENCES, token)
         try:
             with runtime.store.writing() as session:
                 subscribe.choose_sections(session, subscription.id or 0, newsletter, sections or ())
+                if length:
+                    subscribe.choose_length(session, subscription.id or 0, length)
         except UsageError as error:
             return _preferences(runtime, pages, token, error=f"{error.detail} {error.hint}", status=422)
         return _preferences(runtime, pages, token, saved=True)
@@ -191,6 +195,7 @@ def _preferences(
         address=subscriber.address,
         active=subscription.state == SubscriptionState.ACTIVE,
         chosen=chosen,
+        length=subscription.length,
         unsubscribe=f"/u/{runtime.tokens.mint(TokenType.UNSUBSCRIBE, subscription.id or 0)}",
         error=error,
         saved=saved,

@@ -17,6 +17,10 @@ from tests.render.strategies import choices
 
 LOOK = Look()
 RENDERER = Renderer()
+LOOKS = (
+    *(Look(), Look(language="de"), Look(language="ar"), Look(text_size="large")),
+    *(Look(full=True), Look("headlines"), Look("briefing", full=True)),  # as readers of each length get it
+)
 SET_TOKENS = {"subject", "preheader", "day", "count", "sections", *(f"more-{section}" for section in samples.ALL)}
 
 
@@ -43,7 +47,7 @@ def filled(content: EditionContent, choice: Choice, wanted: tuple[str, ...], loo
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(choices(), st.sampled_from((Look(), Look(language="de"), Look(language="ar"), Look(text_size="large"))))
+@given(choices(), st.sampled_from(LOOKS))
 def test_a_mail_put_together_from_blocks_is_the_mail_rendered_and_inlined_whole(
     drawn: tuple[Choice, tuple[str, ...]], look: Look
 ) -> None:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import EditionError
-from digest.render import Renderer
+from digest.mail.mime.writing import PART_MOST
+from digest.render import INERT_TOKENS, Renderer, fill
 from digest.values import Choice, EditionContent, Form, Look, PickKind, Placed, Recipe
 from tests.render import samples
 from tests.render.strategies import choices
@@ -45,6 +46,39 @@ def test_a_section_opens_with_a_feature_when_its_first_item_has_a_picture() -> N
     assert [forms[id_] for id_ in (3, 5, 8, 9)] == [Form.COMPACT] * 4
     assert {forms[id_] for id_ in (11, 12, 13)} == {Form.RANKED}
     assert {forms[id_] for id_ in (14, 15)} == {Form.CARD}
+
+
+def test_who_wants_everything_gets_each_article_with_its_summary_or_picture() -> None:
+    told = {id_: replace(one, summary="What happened.") for id_, one in samples.CONTENT.articles.items() if id_ != 9}
+    content = replace(samples.CONTENT, articles={**samples.CONTENT.articles, **told})
+
+    short, full = recipe_of(content), recipe_of(content, look=Look(full=True))
+
+    assert [full.forms[id_] for id_ in (1, 9)] == [Form.LEAD, Form.COMPACT], "the ninth has neither"
+    assert {full.forms[id_] for id_ in (2, 3, 4, 5, 6, 7, 8, 10)} == {Form.FEATURE}
+    assert (full.placed, full.sections, full.subject) == (short.placed, short.sections, short.subject)
+    assert full.key != short.key
+    assert Look.parse(full.look) == Look(full=True)
+
+
+@pytest.mark.parametrize("template", ["daily", "briefing"])
+def test_an_edition_with_every_summary_is_small_enough_to_be_shown_whole(template: str) -> None:
+    summary = "Слово о том, как порт живёт и чего он ждёт. " * 10
+    articles = {
+        id_: samples.article(id_, f"{id_} Заголовок о гавани", ("news",), picture="bars", summary=summary)
+        for id_ in range(1, 71)
+    }
+    content, look = replace(samples.CONTENT, articles=articles), Look(template, full=True)
+    items = tuple(Placed(id_, "news", place, PickKind.ITEM) for place, id_ in enumerate(list(articles)[:50]))
+    recipe = RENDERER.recipe(content, Choice(items=items), ("news",), look)
+    blocks = {block.name: block for block in RENDERER.blocks(content, look)}
+
+    html, _ = fill(RENDERER.page(recipe, blocks), INERT_TOKENS)
+
+    assert 60_000 < len(html.encode()) <= PART_MOST
+    forms = [recipe.forms[one.article_id] for one in items]
+    assert 20 < forms.count(Form.FEATURE) < len(items)
+    assert forms == sorted(forms, key=[Form.FEATURE, Form.COMPACT].index), "what comes first has its summary"
 
 
 def test_a_picture_that_mail_cannot_show_makes_no_feature() -> None:

@@ -132,6 +132,19 @@ def test_preferences_keep_the_readers_sections(desk: Desk) -> None:
     assert ask(desk, "POST", path, data={}).status_code == 422
 
 
+def test_preferences_keep_how_much_of_each_article_the_reader_wants(desk: Desk) -> None:
+    path = f"/preferences/{desk.token('preferences')}"
+    assert 'value="short" checked' in ask(desk, "GET", path).text
+    answer = ask(desk, "POST", path, data={"sections": ["economy"], "length": "headlines"})
+    assert 'value="headlines" checked' in answer.text
+    assert 'value="short" checked' not in answer.text
+    refused = ask(desk, "POST", path, data={"sections": ["news"], "length": "endless"})
+    assert refused.status_code == 422
+    assert "is no length" in refused.text
+    assert 'value="economy" checked' in refused.text, "a refused change keeps nothing of itself"
+    assert 'value="news" checked' not in refused.text
+
+
 def test_the_archive_shows_the_frozen_edition_with_no_live_token(desk: Desk) -> None:
     answer = ask(desk, "GET", "/archive/daily/2026-11-24")
     assert "/story/9/" in answer.text
