@@ -19,6 +19,14 @@ def refers(target: str, *, nullable: bool = False, index: bool = False) -> Any: 
     return Field(default=None, sa_column=column)
 
 
+def names_row(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401 -- as above
+    """Return a column with another table's key that the database does not check: for rows that are made by the million.
+
+    The statement that writes them takes the key from the row itself, and nothing deletes that row while they are there.
+    """
+    return Field(default=None, sa_column=Column(ID, nullable=nullable, index=index))
+
+
 def json(default: Any) -> Any:  # noqa: ANN401 -- as above
     """Return a JSON column; `default` makes the value of a new row."""
     return Field(default_factory=default, sa_column=Column(JSON, nullable=False))

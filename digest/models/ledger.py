@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from digest.models.columns import json, key, refers
+from digest.models.columns import json, key, names_row, refers
 
 
 class Batch(SQLModel, table=True):
@@ -27,7 +27,7 @@ class Batch(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """One edition owed to one subscriber."""
+    """One edition owed to one subscriber. The books outlive what they are about: only its subscriber takes it along."""
 
     __table_args__ = (
         UniqueConstraint("edition_id", "subscriber_id"),
@@ -35,11 +35,11 @@ class Delivery(SQLModel, table=True):
     )
 
     id: int | None = key()
-    edition_id: int = refers("edition.id")
+    edition_id: int = names_row()
     subscriber_id: int = refers("subscriber.id", index=True)
-    subscription_id: int = refers("subscription.id")
-    rendering_id: int | None = refers("rendering.id", nullable=True)
-    batch_id: int | None = refers("batch.id", nullable=True, index=True)
+    subscription_id: int = names_row()
+    rendering_id: int | None = names_row(nullable=True)
+    batch_id: int | None = names_row(nullable=True, index=True)
     state: str = "queued"
     reason: str = ""
     provider_id: str = ""

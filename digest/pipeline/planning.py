@@ -29,6 +29,7 @@ def plan_wave(runtime: Runtime, newsletter: Newsletter, wave: Wave) -> None:
         started = edition.started_at or now
         alive = (EditionState.FROZEN, EditionState.SENDING)
         editions.move(session, wave.edition_id, source=alive, to=EditionState.SENDING, started_at=started)
+        allotment.prepare(session)
     while _plan_range(runtime, newsletter, id_of(wave)):
         continue
 
@@ -37,6 +38,7 @@ def _plan_range(runtime: Runtime, newsletter: Newsletter, wave_id: int) -> bool:
     """Plan the next readers; False once there are none."""
     now = runtime.clock()
     with runtime.store.writing() as session:
+        allotment.by_key(session)
         wave = waves.lock(session, wave_id)
         edition = editions.get(session, wave.edition_id)
         if wave.state != EditionState.SENDING or wave.planned_at is not None or edition.state not in editing.ALIVE:
@@ -50,7 +52,7 @@ def _plan_range(runtime: Runtime, newsletter: Newsletter, wave_id: int) -> bool:
         due_at = max(wave.due_at, wave.frozen_at or now)
         ids = allotment.allot(
             session,
-            Range(wave, mine, wave.planned_through, through, most),
+            Range(wave, mine, wave.planned_through, through),
             due_at=due_at,
             expires_at=max(due_at, wave.due_at) + LIFETIME,
             size=BATCH_SIZE,

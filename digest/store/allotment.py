@@ -2,9 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, literal, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    update,
+)
 from sqlmodel import Session
 
 from digest.models import Batch, Delivery, ReaderGroup, Subscriber, Subscription, Suppression, Wave
@@ -13,7 +29,7 @@ from digest.store.rows import table_of
 from digest.values import DeliveryState, Excluded
 
 _S, _P, _X = table_of(Subscription), table_of(Subscriber), table_of(Suppression)
-_G, _D, _B = table_of(ReaderGroup), table_of(Delivery), table_of(Batch)
+_G, _D = table_of(ReaderGroup), table_of(Delivery)
 _COLUMNS = (
     "edition_id",
     "subscriber_id",
@@ -26,17 +42,42 @@ _COLUMNS = (
     "reply",
     "changed_at",
 )
+# A range's readers are looked up once, into a table of this connection alone, and written from there twice.
+_A = Table(
+    "allotted",
+    MetaData(),
+    Column("subscription_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subscriber_id", BigInteger),
+    Column("rendering_id", BigInteger),
+    Column("next_history_id", BigInteger),
+    Column("reason", String),
+    Column("place", Integer),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Some subscriptions of a wave's readers, by their ids: above `after`, up to `through`; `most` of them."""
+    """Some subscriptions of a wave's readers, by their ids: above `after`, up to `through`."""
 
     wave: Wave
     audience: Audience
     after: int
     through: int
-    most: int
+
+
+def prepare(session: Session) -> None:
+    """Have PostgreSQL count a wave's groups, written all at once: believing that there are none it would compare each with each."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sqlalchemy.text("ANALYZE reader_group"))
+
+
+def by_key(session: Session) -> None:
+    """Have PostgreSQL read a range by its keys in this transaction: as rows move it would come to read whole tables for each range."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sqlalchemy.text("SET LOCAL enable_seqscan = off"))
+        session.execute(sqlalchemy.text("SET LOCAL random_page_cost = 1.1"))
 
 
 def allot(
@@ -46,40 +87,40 @@ def allot(
 
     Each combination has its group by now. A subscriber under a ban, paused, or in a group that gets nothing is excluded at once.
     """
-    readers = _readers(mine)
-    is_owed = readers.c.reason == ""
-    batches = _batches(session, mine.wave, -(-mine.most // size), due_at, expires_at)
-    nth = func.sum(case((is_owed, 1), else_=0)).over(order_by=readers.c.subscription_id)
-    counted = sqlalchemy.select(readers, ((nth - 1) // literal(size, sqlalchemy.Integer)).label("nth")).subquery()
-    numbered = (
-        sqlalchemy.select(_B.c.id, (func.row_number().over(order_by=_B.c.id) - 1).label("nth"))
-        .where(_B.c.id.in_(batches))
-        .subquery()
-    )
-    is_owed = counted.c.reason == ""
-    statement = (
-        sqlalchemy.select(
-            literal(mine.wave.edition_id),
-            counted.c.subscriber_id,
-            counted.c.subscription_id,
-            counted.c.rendering_id,
-            numbered.c.id,
-            case((is_owed, DeliveryState.QUEUED.value), else_=DeliveryState.EXCLUDED.value),
-            counted.c.reason,
-            literal(""),
-            literal(""),
-            literal(now, _D.c.changed_at.type),
-        )
-        .select_from(counted.outerjoin(numbered, and_(is_owed, numbered.c.nth == counted.c.nth)))
-        .order_by(counted.c.subscription_id)
-    )
+    _look_up(session, mine)
+    number = session.execute(sqlalchemy.select(func.count()).select_from(_A).where(_A.c.reason == "")).scalar_one()
+    batches = _batches(session, mine.wave, -(-number // size), due_at, expires_at)
+    is_owed = _A.c.reason == ""
+    statement = sqlalchemy.select(
+        literal(mine.wave.edition_id),
+        _A.c.subscriber_id,
+        _A.c.subscription_id,
+        _A.c.rendering_id,
+        _batch_of(batches, size),
+        case((is_owed, DeliveryState.QUEUED.value), else_=DeliveryState.EXCLUDED.value),
+        _A.c.reason,
+        literal(""),
+        literal(""),
+        literal(now, _D.c.changed_at.type),
+    ).order_by(_A.c.subscription_id)
     session.execute(insert(_D).from_select(_COLUMNS, statement))
-    _remember(session, mine, batches)
-    return _used(session, batches)
+    # With this edition its readers have the next history.
+    session.execute(update(_S).where(_S.c.id == _A.c.subscription_id, is_owed).values(history_id=_A.c.next_history_id))
+    return batches
+
+
+def _look_up(session: Session, mine: Range) -> None:
+    """Find a range's readers, each with what their group gets, the reason, if any, for nothing, and their place among those owed."""
+    connection = session.connection()
+    _A.create(connection, checkfirst=True)
+    session.execute(_A.delete())  # SQLite keeps its rows from one transaction to the next
+    readers = _readers(mine)
+    place = func.sum(case((readers.c.reason == "", 1), else_=0)).over(order_by=readers.c.subscription_id) - 1
+    found = sqlalchemy.select(readers, place.label("place"))
+    session.execute(insert(_A).from_select([column.name for column in _A.columns], found))
 
 
 def _readers(mine: Range) -> sqlalchemy.Subquery:
-    """Return a range's readers, each with the rendering of their group and the reason, if any, for getting nothing."""
     columns, source = columns_of(mine.audience)
     source = (
         source.join(_P, _P.c.id == _S.c.subscriber_id)
@@ -97,6 +138,7 @@ def _readers(mine: Range) -> sqlalchemy.Subquery:
             _S.c.id.label("subscription_id"),
             _S.c.subscriber_id,
             _G.c.rendering_id,
+            _G.c.next_history_id,
             reason.label("reason"),
         )
         .select_from(source)
@@ -109,6 +151,14 @@ def _in_range(mine: Range) -> list[ColumnElement[bool]]:
     return [*owed(mine.audience), _S.c.id > mine.after, _S.c.id <= mine.through]
 
 
+def _batch_of(batches: list[int], size: int) -> ColumnElement[Any]:
+    """Return the batch of a reader by their place; who is owed nothing is in none."""
+    if not batches:
+        return sqlalchemy.null()
+    by_number = {number: literal(id_, BigInteger) for number, id_ in enumerate(batches)}
+    return case((_A.c.reason == "", case(by_number, value=_A.c.place // literal(size, Integer))), else_=None)
+
+
 def _batches(session: Session, wave: Wave, number: int, due_at: datetime, expires_at: datetime) -> list[int]:
     rows = [
         Batch(edition_id=wave.edition_id, wave_id=wave.id, due_at=due_at, expires_at=expires_at) for _ in range(number)
@@ -116,23 +166,3 @@ def _batches(session: Session, wave: Wave, number: int, due_at: datetime, expire
     session.add_all(rows)
     session.flush()
     return [row.id for row in rows if row.id is not None]
-
-
-def _used(session: Session, batches: list[int]) -> list[int]:
-    """Drop the batches that nobody is in, for who is excluded needs none; return the others."""
-    used = set(session.execute(sqlalchemy.select(_D.c.batch_id).where(_D.c.batch_id.in_(batches)).distinct()).scalars())
-    session.execute(delete(_B).where(_B.c.id.in_([one for one in batches if one not in used])))
-    return [one for one in batches if one in used]
-
-
-def _remember(session: Session, mine: Range, batches: list[int]) -> None:
-    """Move the readers of these batches on to the history that they have with this edition."""
-    columns, source = columns_of(mine.audience)
-    taken = sqlalchemy.select(_D.c.subscription_id).where(_D.c.batch_id.in_(batches))
-    following = (
-        sqlalchemy.select(_S.c.id.label("id"), _G.c.next_history_id.label("next"))
-        .select_from(source.join(_G, and_(_G.c.wave_id == mine.wave.id, *matches(columns))))
-        .where(*_in_range(mine), _S.c.id.in_(taken))
-        .subquery()
-    )
-    session.execute(update(_S).where(_S.c.id == following.c.id).values(history_id=following.c.next))

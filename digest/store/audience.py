@@ -65,13 +65,13 @@ class Combination:
 
 
 def clocks(session: Session, newsletter_id: str) -> list[str]:
-    """Return the different clocks of a newsletter's active subscriptions."""
-    statement = (
-        select(Subscription.clock)
-        .where(col(Subscription.newsletter) == newsletter_id, col(Subscription.state) == SubscriptionState.ACTIVE)
-        .distinct()
-    )
-    return sorted(session.exec(statement))
+    """Return the different clocks of a newsletter's active subscriptions: a look into the index for each, however many share it."""
+    mine = _S.c.newsletter == newsletter_id, _S.c.state == SubscriptionState.ACTIVE
+    first = sqlalchemy.select(func.min(_S.c.clock).label("clock")).where(*mine)
+    found = first.cte("clocks", recursive=True)
+    following = sqlalchemy.select(func.min(_S.c.clock)).where(*mine, _S.c.clock > found.c.clock).scalar_subquery()
+    found = found.union_all(sqlalchemy.select(following).where(found.c.clock.is_not(None)))
+    return sorted(session.execute(sqlalchemy.select(found.c.clock).where(found.c.clock.is_not(None))).scalars())
 
 
 def count(session: Session, newsletter_id: str) -> int:

@@ -3,11 +3,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.models import Edition
-from digest.store import Store, allotment, audience, batches, deliveries, editions, groups, subscribers, waves
+from digest.store import Store, allotment, audience, batches, deliveries, editions, groups, handover, subscribers, waves
 from digest.store.allotment import Range
 from digest.store.audience import Audience
 from digest.store.batches import Claim
 from digest.store.groups import GroupShare
+from digest.store.handover import Outcome
 from digest.store.subscribers import Person
 from digest.values import DeliveryState, EditionState, SubscriptionState
 
@@ -52,9 +53,9 @@ class Morning:
         with self.store.writing() as session:
             shares = [GroupShare(one, None, None) for one in audience.combinations(session, mine)]
             groups.save(session, self.wave.id or 0, shares)
-            through, most = audience.next_range(session, mine, 0, 100)
+            through, _ = audience.next_range(session, mine, 0, 100)
             expires = NOW + timedelta(hours=20)
-            everyone = Range(self.wave, mine, 0, through, most)
+            everyone = Range(self.wave, mine, 0, through)
             return allotment.allot(session, everyone, due_at=NOW, expires_at=expires, size=500, now=NOW)
 
     def claim(self, now: datetime = NOW) -> Claim:
@@ -66,7 +67,7 @@ class Morning:
 
     def gate(self, claim: Claim, now: datetime = NOW) -> set[int]:
         with self.store.writing() as session:
-            return deliveries.gate(session, claim, [owed.delivery_id for owed in claim.owed], now)
+            return handover.gate(session, claim, [owed.delivery_id for owed in claim.owed], now)
 
     def edition(self) -> Edition:
         with self.store.reading() as session:
@@ -142,7 +143,7 @@ def test_a_worker_that_lost_its_lease_lets_nothing_out(morning: Morning) -> None
 def test_after_a_crash_claimed_is_owed_again_and_in_flight_is_uncertain(morning: Morning) -> None:
     claim = morning.claim()
     with morning.store.writing() as session:
-        deliveries.gate(session, claim, [claim.owed[0].delivery_id], NOW)
+        handover.gate(session, claim, [claim.owed[0].delivery_id], NOW)
     end_lease(morning, claim)
     with morning.store.writing() as session:
         batches.release_stale(session, NOW)
@@ -156,8 +157,8 @@ def test_a_late_answer_resolves_what_became_uncertain(morning: Morning) -> None:
     with morning.store.writing() as session:
         batches.release_stale(session, NOW)
         first = claim.owed[0].delivery_id
-        assert deliveries.record(session, claim, first, DeliveryState.ACCEPTED, now=NOW)
-        assert not deliveries.record(session, claim, first, DeliveryState.REJECTED, now=NOW)
+        assert handover.record(session, claim, [Outcome(first, DeliveryState.ACCEPTED)], NOW) == {first}
+        assert not handover.record(session, claim, [Outcome(first, DeliveryState.REJECTED)], NOW)
     assert morning.states() == ["accepted", "uncertain", "uncertain"]
 
 
@@ -168,8 +169,9 @@ def test_deferrals_of_one_attempt_share_a_later_batch(morning: Morning) -> None:
     with morning.store.writing() as session:
         to = None
         for owed in claim.owed[:2]:
-            to = deliveries.defer(session, claim, owed.delivery_id, to_batch=to, due_at=later, reply="451", now=NOW)
-        deliveries.record(session, claim, claim.owed[2].delivery_id, DeliveryState.ACCEPTED, now=NOW)
+            put_off = [Outcome(owed.delivery_id, DeliveryState.QUEUED, "451")]
+            to = handover.defer(session, claim, put_off, to_batch=to, due_at=later, now=NOW)
+        handover.record(session, claim, [Outcome(claim.owed[2].delivery_id, DeliveryState.ACCEPTED)], NOW)
         batches.give_back(session, claim, due_at=NOW, now=NOW)
         assert batches.due(session, NOW) == []
     again = morning.claim(later)
@@ -188,10 +190,9 @@ def test_the_books_balance_and_an_edition_is_done_when_nothing_is_owed(morning: 
     morning.gate(claim)
     with morning.store.writing() as session:
         assert deliveries.finish_editions(session, NOW) == []
-        for owed, state in zip(
-            claim.owed, (DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.UNCERTAIN), strict=True
-        ):
-            deliveries.record(session, claim, owed.delivery_id, state, now=NOW)
+        states = (DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.UNCERTAIN)
+        told = [Outcome(owed.delivery_id, state) for owed, state in zip(claim.owed, states, strict=True)]
+        handover.record(session, claim, told, NOW)
         assert deliveries.finish_editions(session, NOW) == [morning.edition_id]
         books = deliveries.report(session, editions.get(session, morning.edition_id))
     assert (books.candidates, books.accepted, books.rejected, books.uncertain, books.owed) == (3, 1, 1, 1, 0)

@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("newsletter", "subscriber_id"),
+        postgresql_with={"fillfactor": 80},  # each row changes once a day: room beside it keeps the indexes as they are
     )
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscription_subscriber_id"), ["subscriber_id"], unique=False)
@@ -320,11 +321,7 @@ def upgrade() -> None:
         sa.Column("provider_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["rendering_id"], ["rendering.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["subscription_id"], ["subscription.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("edition_id", "subscriber_id"),
     )
