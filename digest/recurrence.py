@@ -1,7 +1,8 @@
 """When editions are due: a newsletter's or a reader's local time and zone and the weekdays go in, instants in UTC come out.
 
 A slot is a local date and a local time in an IANA zone. In a repeated hour it is the first of the two (fold=0); a time that the clocks
-jump over moves forward by the jump (RFC 5545, section 3.3.5). It is computed from its date each time, never from an earlier slot.
+jump over moves forward by the jump (RFC 5545, section 3.3.5). A date that a zone left out whole (Samoa's 30 December 2011) has none.
+It is computed from its date each time, never from an earlier slot.
 """
 
 import re
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
+_NOON = time(12)
 _SATURDAY = 5
 _NEXT, _AHEAD = 3, timedelta(days=400)
 APART = timedelta(hours=8)  # two editions of one newsletter reach a person no closer than this
@@ -64,6 +66,11 @@ class Hour:
         """Return the instant (UTC) of this hour on a local date."""
         return datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC)
 
+    def knows(self, day: date) -> bool:
+        """Say whether a date is one in the hour's zone: its noon is there."""
+        noon = datetime.combine(day, _NOON, ZoneInfo(self.zone))
+        return noon.astimezone(UTC).astimezone(noon.tzinfo).date() == day
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -75,10 +82,14 @@ class Hours:
     since: date | None = None
 
     def on(self, day: date) -> Hour | None:
-        """Return the hour at which the edition of a local date comes; None for one that fell between two hours too close together."""
-        if self.since is None or day >= self.since:
-            return self.hour
-        return self.before if self.until is not None and day <= self.until else None
+        """Return the hour at which the edition of a local date comes; None for a date that fell out.
+
+        So does one between two hours that are too close together, and one that the reader's zone does not have.
+        """
+        hour: Hour | None = self.hour
+        if self.since is not None and day < self.since:
+            hour = self.before if self.until is not None and day <= self.until else None
+        return hour if hour is not None and hour.knows(day) else None
 
     def change(self, hour: Hour, *, freeze: timedelta, now: datetime) -> "Hours":
         """Return the hours after a reader chose another, `freeze` being how long before its instant an edition is locked.
@@ -149,8 +160,9 @@ def home_hour(newsletter: Schedule) -> Hour:
 
 
 def has_edition(newsletter: Schedule, day: date) -> bool:
-    """Say whether a local date has an edition: its weekday does and it is no holiday."""
-    return _WEEKDAYS[day.weekday()] in newsletter.days and day not in newsletter.holidays
+    """Say whether a local date has an edition: its weekday does, it is no holiday, and the zone has that date."""
+    weekday = _WEEKDAYS[day.weekday()] in newsletter.days
+    return weekday and day not in newsletter.holidays and home_hour(newsletter).knows(day)
 
 
 def falls_on(frequency: str, day: date, weekly_day: str = "sun") -> bool:
