@@ -2,18 +2,20 @@
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar, assert_never
+from typing import Any, Protocol, TypeVar, assert_never
 
 from digest.clock import Clock
-from digest.store import batches, deliveries, notices
+from digest.store import batches, handover, notices
 from digest.store.base import Session
 from digest.store.batches import Claim
+from digest.store.handover import Outcome
 from digest.values import (
     Accepted,
     Deferred,
@@ -27,6 +29,7 @@ from digest.values import (
 )
 
 BATCH_SIZE = 500
+AT_ONCE = 3  # batches in hand: while one drains and one is handed over, the next is claimed
 LIFETIME = timedelta(hours=20)  # a daily edition is stale after that
 GIVE_BACK_WAIT = timedelta(minutes=1)  # what a provider did not come to is tried again after this
 NOTICE_WAIT = timedelta(minutes=1)
@@ -42,8 +45,8 @@ log = logging.getLogger(__name__)
 class Writer(Protocol):
     """What commits small pieces of work from many threads together (`digest.store.writer.GroupWriter`)."""
 
-    def submit(self, work: Callable[[Session], T]) -> Future[T]:
-        """Have `work` done in the next transaction."""
+    def submit(self, work: Callable[[Session], T], *, at_once: bool = True) -> Future[T]:
+        """Have `work` done in the next transaction; what need not be `at_once` may wait for what must."""
         ...
 
 
@@ -70,7 +73,16 @@ def paced(items: Iterable[T], per_second: float, sleep: Callable[[float], None] 
         yield item
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
+class _Notes:
+    """Results for one transaction; `wait` is the longest that the provider asked for."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    deferred: list[Outcome] = field(default_factory=list)
+    wait: timedelta = timedelta(0)
+
+
+@dataclass(slots=True, eq=False)
 class BatchRun:
     """One claimed batch on its way through a provider: it answers the provider's last look and writes each result down."""
 
@@ -80,31 +92,41 @@ class BatchRun:
     halted: str = ""
     _later: int | None = None
     _renewed: float = field(default_factory=time.monotonic)
-    _pending: list[Future[object]] = field(default_factory=list)
+    _pending: list[Future[Any]] = field(default_factory=list)
+    _notes: "_Notes | None" = None  # results that no transaction has taken yet
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def last_look(self, keys: Sequence[MessageKey]) -> Handover:
-        """Commit those of `keys` in flight that may still leave. Blocks until the commit is on the disk."""
+        """Commit those of `keys` in flight that may still leave, with the results so far. Blocks until the commit is on the disk."""
         self._keep_lease()
         ids = [key.id for key in keys]
-        gate = partial(deliveries.gate, claim=self.claim, delivery_ids=ids, now=self.clock())
+        gate = partial(handover.gate, claim=self.claim, delivery_ids=ids, now=self.clock())
         allowed = self.writer.submit(gate).result()
-        return Handover(frozenset(MessageKey("delivery", id_) for id_ in allowed))
+        return Handover(frozenset([key for key in keys if key.id in allowed]))
 
     def take(self, key: MessageKey, result: SendResult) -> None:
         """Write down one result, within the next commit."""
         match result:
             case Accepted(provider_id, reply):
-                self._record(key, DeliveryState.ACCEPTED, reply, provider_id)
+                self._note(key, DeliveryState.ACCEPTED, reply, provider_id)
             case Rejected(category, _, reply):
-                self._record(key, DeliveryState.REJECTED, f"{category}: {reply}")
+                self._note(key, DeliveryState.REJECTED, f"{category}: {reply}")
             case Uncertain(reason):
-                self._record(key, DeliveryState.UNCERTAIN, reason)
-            case Deferred():
-                self._defer(key, result)
+                self._note(key, DeliveryState.UNCERTAIN, reason)
+            case Deferred(reply):
+                if result.halt:
+                    self.halted = reply
+                self._note(key, DeliveryState.QUEUED, reply, wait=result.retry_after or timedelta(0))
             case Refused():
                 return
             case _:
                 assert_never(result)
+
+    def check(self) -> None:
+        """Raise what kept a result from being written."""
+        for future in self._pending:
+            if future.done():
+                future.result()
 
     def settle(self) -> None:
         """Wait until every result is committed. Raises DatabaseError when one could not be: nothing more may leave then."""
@@ -115,39 +137,47 @@ class BatchRun:
         """Push the batch's lease now and then, for as long as messages come to their end."""
         if time.monotonic() - self._renewed > _RENEW_EVERY_S:
             self._renewed = time.monotonic()
-            self._pending.append(self.writer.submit(partial(batches.renew, claim_=self.claim)))
+            self._pending.append(self.writer.submit(partial(batches.renew, claim_=self.claim), at_once=False))
 
-    def _record(self, key: MessageKey, state: DeliveryState, reply: str, provider_id: str = "") -> None:
-        work = partial(
-            deliveries.record,
-            claim=self.claim,
-            delivery_id=key.id,
-            state=state,
-            reply=reply[:_REPLY_MAX],
-            provider_id=provider_id,
-            now=self.clock(),
-        )
-        self._pending.append(self.writer.submit(work))
+    def _note(
+        self,
+        key: MessageKey,
+        state: DeliveryState,
+        reply: str,
+        provider_id: str = "",
+        wait: timedelta = timedelta(0),
+    ) -> None:
+        """Add a result to those that the next transaction takes along."""
+        outcome = Outcome(key.id, state, reply[:_REPLY_MAX], provider_id)
+        with self._lock:
+            notes = self._notes
+            if notes is None:
+                notes = self._notes = _Notes()
+                future = self.writer.submit(partial(self._write, notes=notes), at_once=False)
+                future.add_done_callback(self._written)
+                self._pending.append(future)
+            if state is DeliveryState.QUEUED:
+                notes.deferred.append(outcome)
+                notes.wait = max(notes.wait, wait)
+            else:
+                notes.outcomes.append(outcome)
 
-    def _defer(self, key: MessageKey, result: Deferred) -> None:
-        if result.halt:
-            self.halted = result.reply
-        delay = max(retry_delay(self.claim.deferrals + 1), result.retry_after or timedelta(0))
+    def _write(self, session: Session, notes: "_Notes") -> int | None:
+        """Write results down, in the writer's thread; return the batch to which deferrals went. May run again after a rollback."""
+        with self._lock:
+            if self._notes is notes:
+                self._notes = None  # what comes now goes into the next transaction
         now = self.clock()
+        handover.record(session, self.claim, notes.outcomes, now)
+        if not notes.deferred:
+            return self._later
+        due_at = now + max(retry_delay(self.claim.deferrals + 1), notes.wait)
+        return handover.defer(session, self.claim, notes.deferred, to_batch=self._later, due_at=due_at, now=now)
 
-        def work(session: Session) -> None:
-            self._later = deliveries.defer(
-                session,
-                self.claim,
-                key.id,
-                to_batch=self._later,
-                due_at=now + delay,
-                reply=result.reply[:_REPLY_MAX],
-                now=now,
-            )
-
-        # Each deferral asks which batch the earlier ones went to, so it waits for them: they are rare.
-        self.writer.submit(work).result()
+    def _written(self, future: Future[int | None]) -> None:
+        """Keep the deferrals' batch once it is committed, before the writer begins anything else."""
+        if not future.cancelled() and future.exception() is None:
+            self._later = future.result()
 
 
 @dataclass(slots=True)
@@ -200,7 +230,8 @@ class NoticeRun:
 
 
 def give_back(session: Session, run: BatchRun) -> int:
-    """Close a run's batch, or queue again what the provider never came to."""
+    """Close a run's batch, or queue again what the provider never came to. Raises what kept a result from being written."""
+    run.check()
     now = run.clock()
     left = batches.give_back(session, run.claim, due_at=now + GIVE_BACK_WAIT, now=now)
     if left:

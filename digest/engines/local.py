@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
 from sqlmodel import Session
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class Local:
     """Needs nothing else to run: the batch rows are the queue."""
 
-    def __init__(self, store: Store, clock: Clock, workers: int = 2) -> None:
+    def __init__(self, store: Store, clock: Clock, workers: int = 3) -> None:
         """Look for due batches in `store`; hand out as many at a time as there are `workers`."""
         self._store = store
         self._clock = clock
@@ -32,16 +32,26 @@ class Local:
 
     def run(self, handle: Callable[[BatchId], None], stop: threading.Event) -> None:
         """Hand out due batches until `stop` is set; a database that cannot be used is tried again after a while."""
+        busy: dict[Future[None], BatchId] = {}
         with ThreadPoolExecutor(self._workers, thread_name_prefix="batch") as pool:
             while not stop.is_set():
                 try:
-                    found = self._due()
-                    list(pool.map(handle, found))
-                    stop.wait(0 if found else _LOOK_EVERY_S)
+                    found = self._due(set(busy.values())) if len(busy) < self._workers else []
+                    busy |= {pool.submit(handle, id_): id_ for id_ in found}
+                    if busy:
+                        done = wait(busy, _LOOK_EVERY_S, FIRST_COMPLETED).done
+                        for future in done:
+                            del busy[future]
+                        for future in done:
+                            future.result()
+                    else:
+                        stop.wait(_LOOK_EVERY_S)
                 except DatabaseError as error:
                     log.error("%s", error)  # noqa: TRY400 -- the sentence is for the operator, the stack is not
                     stop.wait(_AFTER_FAULT_S)
 
-    def _due(self) -> list[BatchId]:
+    def _due(self, busy: set[BatchId]) -> list[BatchId]:
+        """Return as many due batches as there are workers free for them."""
         with self._store.reading() as session:
-            return [BatchId(id_) for id_ in batches.due(session, self._clock(), limit=self._workers)]
+            found = [BatchId(id_) for id_ in batches.due(session, self._clock(), limit=self._workers + len(busy))]
+        return [id_ for id_ in found if id_ not in busy][: self._workers - len(busy)]

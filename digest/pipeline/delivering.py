@@ -1,7 +1,11 @@
 """Deliveries and notices → a provider: claim, hand over, record are three steps, and no transaction waits for the network."""
 
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import takewhile
 
 from digest import deliver
 from digest.deliver import BatchRun, NoticeRun
@@ -23,25 +27,28 @@ _LEASE = batches.LEASE
 log = logging.getLogger(__name__)
 
 
-def deliver_batch(runtime: Runtime, batch_id: BatchId) -> None:
+def deliver_batch(runtime: Runtime, batch_id: BatchId, stop: threading.Event | None = None) -> None:
     """Take one batch if it is due and free, hand its messages to the provider, and write down what became of each.
 
-    Raises DatabaseError when results could not be kept: nothing more may leave then.
+    Once `stop` is set no more of it is begun; what was not is queued again. Claim and results go with the writer's commits, as last
+    looks do: batches that are under way side by side wait for the disk together. Raises DatabaseError when results could not be kept:
+    nothing more may leave then.
     """
-    with runtime.store.writing() as session:
-        claim = batches.claim(session, batch_id, owner=runtime.worker_name, now=runtime.clock())
+    take = partial(batches.claim, batch_id=batch_id, owner=runtime.worker_name, now=runtime.clock())
+    claim = runtime.writer.submit(take).result()
     if claim is None:
         return
     run = BatchRun(claim, runtime.writer, runtime.clock)
+    outgoing = deliver.paced(_messages(runtime, claim), runtime.settings.provider.max_per_second)
+    if stop is not None:
+        outgoing = takewhile(lambda _: not stop.is_set(), outgoing)
     try:
-        outgoing = deliver.paced(_messages(runtime, claim), runtime.settings.provider.max_per_second)
         for key, result in runtime.provider.send(outgoing, run.last_look):
             run.take(key, result)
     except ProviderError as error:
         run.halted = str(error)
+    runtime.writer.submit(partial(deliver.give_back, run=run)).result()
     run.settle()
-    with runtime.store.writing() as session:
-        deliver.give_back(session, run)
     if run.halted:
         log.error("the provider needs a person to look: %s", run.halted)
 
@@ -51,10 +58,11 @@ def deliver_due(runtime: Runtime) -> None:
     release_stale(runtime)
     deliver_notices(runtime)
     seen: set[int] = set()
-    while found := [id_ for id_ in _due(runtime) if id_ not in seen]:
-        for batch_id in found:
-            seen.add(batch_id)
-            deliver_batch(runtime, BatchId(batch_id))
+    with ThreadPoolExecutor(deliver.AT_ONCE, thread_name_prefix="batch") as pool:
+        while found := [BatchId(id_) for id_ in _due(runtime) if id_ not in seen]:
+            seen.update(found)
+            for _ in pool.map(partial(deliver_batch, runtime), found):
+                pass
     finish_editions(runtime)
 
 

@@ -1,18 +1,16 @@
 """The ledger: every change of a delivery is one conditional update, and the books can answer for each candidate."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, exists, select
 
-from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription, Suppression, Wave
+from digest.models import Batch, Delivery, Edition, Subscriber, Wave
 from digest.store import histories, waves
-from digest.store.batches import Claim, database_now
 from digest.store.rows import table_of
-from digest.values import GOING_OUT, OWED, DeliveryState, EditionState, Excluded, Report
+from digest.values import OWED, DeliveryState, EditionState, Excluded, Report
 
 _DELIVERY = table_of(
     Delivery
@@ -29,103 +27,6 @@ class Row:
     attempt: int
     due_at: datetime | None
     reply: str
-
-
-def gate(session: Session, claim: Claim, delivery_ids: Sequence[int], now: datetime) -> set[int]:
-    """Move claimed deliveries in flight if they may still leave; return those that may. The last look before a hand-over.
-
-    In one update it asks that the batch is still ours (attempt, lease), not expired, its edition going out and its newsletter not
-    paused, the subscription active and the address not suppressed. The others are excluded with their reason, or queued again.
-    """
-    allowed = set(
-        session.execute(
-            update(_DELIVERY)
-            .where(
-                col(Delivery.id).in_(delivery_ids),
-                col(Delivery.state) == DeliveryState.CLAIMED,
-                _fence(session, claim, now),
-                _going_out(claim.edition_id),
-                _consent_stands(),
-                ~_suppressed(),
-            )
-            .values(state=DeliveryState.INFLIGHT, changed_at=now)
-            .returning(col(Delivery.id))
-        ).scalars()
-    )
-    refused = [id_ for id_ in delivery_ids if id_ not in allowed]
-    if refused:
-        _exclude(session, claim, refused, now)
-    return allowed
-
-
-def record(
-    session: Session,
-    claim: Claim,
-    delivery_id: int,
-    state: DeliveryState,
-    *,
-    reply: str = "",
-    provider_id: str = "",
-    now: datetime,
-) -> bool:
-    """Write what became of one delivery (accepted, rejected, uncertain); False when it was no longer ours to say.
-
-    An answer that comes after the lease ended still resolves what became uncertain meanwhile, for that is never queued again.
-    """
-    fenced = col(Delivery.state) == DeliveryState.CLAIMED, exists().where(*_same_attempt(claim))
-    unanswered = col(Delivery.state).in_((DeliveryState.INFLIGHT, DeliveryState.UNCERTAIN))
-    changed = session.execute(
-        update(_DELIVERY)
-        .where(
-            col(Delivery.id) == delivery_id,
-            col(Delivery.batch_id) == claim.batch_id,
-            unanswered | (fenced[0] & fenced[1]),
-        )
-        .values(state=state, reply=reply, provider_id=provider_id, changed_at=now)
-        .returning(col(Delivery.subscription_id))
-    ).scalar_one_or_none()
-    if changed is not None and state is DeliveryState.REJECTED:
-        histories.forget(session, [changed])
-    return changed is not None
-
-
-def defer(
-    session: Session,
-    claim: Claim,
-    delivery_id: int,
-    *,
-    to_batch: int | None,
-    due_at: datetime,
-    reply: str,
-    now: datetime,
-) -> int | None:
-    """Queue one delivery again, surely not handed over, in a batch with a later `due_at`; return that batch's id.
-
-    `to_batch` is the one that an earlier deferral of this attempt made. None when the fence is lost: someone else owns it now.
-    """
-    if session.exec(select(Batch.id).where(*_same_attempt(claim))).one_or_none() is None:
-        return None
-    if to_batch is None:
-        later = Batch(
-            edition_id=claim.edition_id,
-            wave_id=claim.wave_id,
-            due_at=due_at,
-            expires_at=claim.expires_at,
-            deferrals=claim.deferrals + 1,
-        )
-        session.add(later)
-        session.flush()
-        to_batch = later.id
-    session.execute(
-        update(_DELIVERY)
-        .where(
-            col(Delivery.id) == delivery_id,
-            col(Delivery.batch_id) == claim.batch_id,
-            col(Delivery.state).in_((DeliveryState.CLAIMED, DeliveryState.INFLIGHT)),
-        )
-        .values(state=DeliveryState.QUEUED, batch_id=to_batch, reply=reply, changed_at=now)
-    )
-    return to_batch
 
 
 def report(session: Session, edition: Edition) -> Report:
@@ -258,56 +159,3 @@ def rows(
         Row(address, s, reason, attempt or 0, at, reply)
         for address, s, reason, attempt, at, reply in session.execute(statement)
     ]
-
-
-def _exclude(session: Session, claim: Claim, delivery_ids: Sequence[int], now: datetime) -> None:
-    """Say why deliveries were refused, the first reason that holds; what only waits (a pause, a hold) stays claimed and is given back."""
-    ours = col(Delivery.id).in_(delivery_ids), exists().where(*_same_attempt(claim))
-    reasons = (
-        (Excluded.EXPIRED, exists().where(*_same_attempt(claim), col(Batch.expires_at) <= now)),
-        (
-            Excluded.CANCELLED,
-            exists().where(col(Edition.id) == claim.edition_id, col(Edition.state) == EditionState.CANCELLED),
-        ),
-        (Excluded.UNSUBSCRIBED, ~_consent_stands()),
-        (Excluded.SUPPRESSED, _suppressed()),
-    )
-    for reason, holds in reasons:
-        gone = session.execute(
-            update(Delivery)
-            .where(*ours, col(Delivery.state) == DeliveryState.CLAIMED, holds)
-            .values(state=DeliveryState.EXCLUDED, reason=reason, changed_at=now)
-            .returning(col(Delivery.subscription_id))
-        ).scalars()
-        histories.forget(session, list(gone))
-
-
-def _same_attempt(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Batch.id) == claim.batch_id,
-        col(Batch.attempt) == claim.attempt,
-        col(Batch.state) == DeliveryState.CLAIMED,
-    )
-
-
-def _fence(session: Session, claim: Claim, now: datetime) -> ColumnElement[bool]:
-    live = col(Batch.lease_until) > database_now(session), col(Batch.expires_at) > now
-    return exists().where(*_same_attempt(claim), *live)
-
-
-def _going_out(edition_id: int) -> ColumnElement[bool]:
-    paused = exists().where(
-        col(NewsletterState.newsletter) == col(Edition.newsletter), col(NewsletterState.paused).is_(True)
-    )
-    return exists().where(col(Edition.id) == edition_id, col(Edition.state).in_(GOING_OUT), ~paused)
-
-
-def _consent_stands() -> ColumnElement[bool]:
-    return exists().where(col(Subscription.id) == col(Delivery.subscription_id), col(Subscription.state) == "active")
-
-
-def _suppressed() -> ColumnElement[bool]:
-    return exists().where(
-        col(Subscriber.id) == col(Delivery.subscriber_id),
-        col(Suppression.address_hash) == col(Subscriber.address_hash),
-    )

@@ -279,7 +279,7 @@ def test_a_full_disk_stops_handing_over_and_nothing_is_mailed_twice(
         raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
 
     with monkeypatch.context() as patched:
-        patched.setattr("digest.store.deliveries.record", full)
+        patched.setattr("digest.store.handover.record", full)
         with pytest.raises(DiskFullError, match="Free some space"):
             office.run()
     taken = len(office.memory.taken)

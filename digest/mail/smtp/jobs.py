@@ -53,7 +53,7 @@ def job(message: Message, signer: Signer | None, caller: Caller) -> Job:
         lane=message.lane,
         sender=mime.ascii_address(message.envelope_sender or message.sender.address),
         recipient=mime.ascii_address(message.recipient.address),
-        envelope_id=message.envelope_id,
+        envelope_id=message.envelope_id or message.message_id.strip("<>"),
         content=written(message, signer),
         utf8=mime.needs_smtputf8(message),
         caller=caller,

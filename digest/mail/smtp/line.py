@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from typing import Protocol, cast
 
 from digest.mail.smtp.replies import GarbageError, Parser, Reply
@@ -10,8 +11,8 @@ from digest.mail.smtp.replies import GarbageError, Parser, Reply
 class Listener(Protocol):
     """Whoever hears what happens on a line."""
 
-    def heard(self, reply: Reply) -> None:
-        """Take a whole reply."""
+    def heard(self, replies: Sequence[Reply]) -> None:
+        """Take whole replies that came together."""
 
     def surprised(self, words: str) -> None:
         """Know that what came is no reply."""
@@ -45,14 +46,18 @@ class Line(asyncio.Protocol):
         """Hand whole replies on."""
         if self.gone:
             return
+        replies, garbage = [], ""
         try:
             for reply in self._parser.feed(data):
-                if self.listener is None:
-                    self._replies.append(reply)
-                else:
-                    self.listener.heard(reply)
+                replies.append(reply)  # noqa: PERF402 -- those before the garbage count
         except GarbageError as error:
-            self._broken(f"the server answered {error}")
+            garbage = f"the server answered {error}"
+        if self.listener is None:
+            self._replies += replies
+        elif replies:
+            self.listener.heard(replies)
+        if garbage:
+            self._broken(garbage)
         self._wake()
 
     def pause_writing(self) -> None:
@@ -96,14 +101,19 @@ class Line(asyncio.Protocol):
         return self._replies.pop(0)
 
     async def ask(self, command: str, within: float) -> Reply:
-        """Send a command and return its reply. Raises as `reply` does."""
+        """Send a command and return its reply. Raises as `reply` does, and when something was answered that nobody asked."""
+        self.in_step()
         self.write(f"{command}\r\n".encode())
         return await self.reply(within)
 
+    def in_step(self) -> None:
+        """Raise ConnectionError when more was answered than asked: no later answer could be told apart."""
+        if self._replies or self._parser.unfinished:
+            raise ConnectionError("the server answered what nobody asked")
+
     async def secure(self, context: ssl.SSLContext, host: str, within: float) -> None:
         """Begin TLS. What was read before is not believed (RFC 3207, section 4.2). Raises OSError (ssl.SSLError with it)."""
-        if self._replies or self._parser.unfinished:
-            raise ConnectionError("something else than the server spoke before TLS began")
+        self.in_step()
         loop = asyncio.get_running_loop()
         if self._transport is None or self.gone:
             raise ConnectionError(self.gone)

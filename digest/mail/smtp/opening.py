@@ -105,6 +105,7 @@ async def _introduced(server: Server, line: Line) -> Offers:
         offers = await _hello(line, name)
     if server.username:
         await _log_in(server, line, offers)
+    line.in_step()
     return offers
 
 

@@ -164,6 +164,7 @@ class Lane:
     def again(self, job: Job) -> None:
         """Put a job in front that no server said a word about."""
         self._waiting.appendleft(job)
+        self._pump_soon()
 
     def told(self, job: Job, result: SendResult) -> None:
         """Have the pace learn."""

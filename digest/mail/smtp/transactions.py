@@ -6,7 +6,7 @@ message's commands leave together where the server takes them so (RFC 2920). Nev
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Protocol
 
@@ -131,14 +131,19 @@ class Transactions:
         if patience is not None and now - self._since > patience:
             self._break("no answer in time")
 
-    def heard(self, reply: Reply) -> None:
-        """Take the answer to what was said first and is still unanswered."""
-        if self._line.gone:
-            return
+    def heard(self, replies: Sequence[Reply]) -> None:
+        """Take the answers to what was said first and is still unanswered; what is said now cannot be answered among them."""
         self._since = self._clock()
-        if not self._expected:
-            self._unasked(reply)
-            return
+        asked = len(self._expected)
+        for at, reply in enumerate(replies):
+            if self._line.gone:
+                return
+            if at < asked:
+                self._hear(reply)
+            else:
+                self._unasked(reply)
+
+    def _hear(self, reply: Reply) -> None:
         phase = self._expected.popleft()
         if phase is Phase.END:
             self._ended(reply)
