@@ -78,7 +78,7 @@ def papers(database_url: str, tmp_path: Path) -> Iterator[Any]:
 
 
 def test_a_breaking_article_leaves_at_once_and_the_next_digest_lacks_it(papers: Any) -> None:
-    """T43."""
+    """T43, bug 15."""
     paper = papers()
     paper.add({"email": "ana@example.org"})
     paper.push(1, at=morning(24, 5))
@@ -269,7 +269,7 @@ def test_an_alert_is_previewed_as_it_left(papers: Any) -> None:
 
 
 def test_an_edition_reaches_back_just_as_far_as_an_editor_says(papers: Any) -> None:
-    """T49."""
+    """T49, bug 11."""
     paper = papers()
     paper.add({"email": "ana@example.org"})
     since = LATER - timedelta(days=40)
@@ -303,7 +303,7 @@ def test_what_a_range_brings_back_is_never_what_an_edition_printed(papers: Any) 
     ("since", "word"), [(morning(24, 12), "not in the past"), (morning(24) - timedelta(days=401), "kept for 400 days")]
 )
 def test_a_range_that_cannot_be_is_refused_and_never_cut(papers: Any, since: datetime, word: str) -> None:
-    """T49."""
+    """T49, bug 11."""
     paper = papers()
     paper.now = morning(24, 5)
     with pytest.raises(EditionError, match=word):

@@ -118,6 +118,7 @@ def stories(message: Message) -> set[int]:
 
 
 def test_each_of_many_section_sets_gets_exactly_its_articles(office: Office, newsroom: Newsroom) -> None:
+    """Bug 40."""
     newsroom.publish(12, morning(24, 5))
     sets = ["", *SECTIONS, "news;economy", "news;culture", "economy;culture"]
     readers = {f"r{number}@example.org": sets[number % len(sets)] for number in range(70)}
@@ -190,6 +191,7 @@ def test_who_joins_between_freeze_and_slot_gets_the_edition_from_the_frozen_bloc
 
 
 def test_a_crash_between_planning_and_handing_over_is_taken_up_again(office: Office, newsroom: Newsroom) -> None:
+    """Bug 9."""
     newsroom.publish(3, morning(24, 5))
     office.join({f"r{number}@example.org": "" for number in range(5)})
     newsletter = office.settings.newsletters[0]
@@ -204,6 +206,7 @@ def test_a_crash_between_planning_and_handing_over_is_taken_up_again(office: Off
 def test_planning_resumes_after_the_last_whole_chunk(
     office: Office, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Bug 9."""
     newsroom.publish(3, morning(24, 5))
     office.join({f"r{number}@example.org": "" for number in range(25)})
     edition = pipeline.freeze_edition(office.runtime, office.settings.newsletters[0], DAY)
@@ -289,6 +292,7 @@ def test_a_full_disk_stops_handing_over_and_nothing_is_mailed_twice(
 
 
 def test_an_unsubscription_counts_up_to_the_last_look(office: Office, newsroom: Newsroom) -> None:
+    """T46, bug 23."""
     newsroom.publish(3, morning(24, 5))
     office.join({"a@example.org": "", "b@example.org": ""})
 

@@ -76,6 +76,7 @@ def at(day: float, hour: float) -> datetime:
 
 
 def test_an_article_is_given_by_the_first_edition_that_knew_it() -> None:
+    """Bugs 6, 29: no window of the calendar decides it."""
     result = run([article(1, at(1, 4)), article(2, at(1, 9)), article(3, at(2, 4), seen=4)], [Readers(choices())], 3)
     assert [(one.day.day, one.articles) for one in result.editions] == [(2, 1), (3, 1), (4, 1)]
     assert set(ends(result).values()) == {"given"}
@@ -161,7 +162,7 @@ def test_copies_that_surely_tell_the_same_reach_a_reader_once_across_editions() 
 
 
 def test_after_an_outage_of_days_one_edition_goes_out_and_what_grew_too_old_is_counted_as_missed() -> None:
-    """T39."""
+    """T39, bug 10."""
     found = [article(number, at(number, 3)) for number in range(1, 7)]
     result = run(found, [Readers(choices())], 6, outages=[Outage(at(2, 0), at(5, 0))])
     assert [(one.day.day, one.state) for one in result.editions] == [

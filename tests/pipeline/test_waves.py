@@ -82,6 +82,7 @@ def article(office: Office, number: int) -> int:
 
 
 def test_every_reader_gets_the_newest_at_their_own_hour(offices: Offices, newsroom: Newsroom) -> None:
+    """Bugs 20, 21: hours have minutes, and each is that of its own zone."""
     office = offices()
     join(
         office,
@@ -150,7 +151,7 @@ def change(office: Office, address: str, hour: str, zone: str, at: datetime) -> 
 
 
 def test_weekdays_and_weekly_readers_get_theirs_on_their_days(offices: Offices, newsroom: Newsroom) -> None:
-    """T10, T45: judged by the reader's own date; what was had daily does not come again weekly."""
+    """T10, bug 8: judged by the reader's own date."""
     office = offices(weekly_day="wed")
     join(
         office,
@@ -202,7 +203,7 @@ def test_what_is_published_between_freeze_and_slot_comes_the_next_day_once(
 
 
 def test_a_quiet_day_skips_and_consumes_nothing(offices: Offices, newsroom: Newsroom) -> None:
-    """T36, T37."""
+    """T36, T37, bugs 25, 45."""
     office = offices(min_stories=3)
     join(office, {"email": "ana@example.org"})
     newsroom.publish(2, morning(24, 5))
@@ -216,7 +217,7 @@ def test_a_quiet_day_skips_and_consumes_nothing(offices: Offices, newsroom: News
 def test_after_three_days_without_power_one_mail_comes_with_nothing_too_old(
     offices: Offices, newsroom: Newsroom
 ) -> None:
-    """T39."""
+    """T39, bugs 7, 10."""
     office = offices()
     join(office, {"email": "ana@example.org"})
     newsroom.publish(1, morning(24, 5))
@@ -359,7 +360,7 @@ def test_a_section_may_come_at_its_own_frequency(offices: Offices, newsroom: New
 def test_an_approved_newsletter_waits_and_leaves_at_once_when_approved_late_and_never_twice(
     offices: Offices, newsroom: Newsroom
 ) -> None:
-    """T48."""
+    """T48, bug 44."""
     office = offices(review="approve")
     join(office, {"email": "ana@example.org"}, {"email": "tokyo@example.org", "zone": "Asia/Tokyo"})
     newsroom.publish(3, morning(23, 20))
@@ -553,7 +554,7 @@ def test_a_rejected_delivery_is_no_history(offices: Offices, newsroom: Newsroom)
 def test_what_another_newsletter_gave_does_not_come_again_where_they_share_a_history(
     newsroom: Newsroom, database_url: str, tmp_path: Path
 ) -> None:
-    """T43."""
+    """T43, bug 15."""
     tables = values(newsroom.url, database_url)
     first = tables["newsletters"][0]
     evening = {**first, "id": "evening", "name": "Evening", "send_at": "18:00", "shares_history_with": ["daily"]}
@@ -573,7 +574,7 @@ def test_what_another_newsletter_gave_does_not_come_again_where_they_share_a_his
 
 
 def test_a_batch_whose_readers_all_left_ends_and_the_books_say_so(offices: Offices, newsroom: Newsroom) -> None:
-    """T46, T47."""
+    """T46, T47, bugs 23, 24."""
     office = offices()
     join(office, *({"email": f"r{number}@example.org"} for number in range(3)))
     newsroom.publish(3, morning(24, 5))
@@ -591,7 +592,7 @@ def test_a_batch_whose_readers_all_left_ends_and_the_books_say_so(offices: Offic
 
 
 def test_two_schedulers_and_many_ticks_make_one_edition_and_one_mail_each(offices: Offices, newsroom: Newsroom) -> None:
-    """T01."""
+    """T01, bugs 1, 22."""
     office, other = offices(), offices()
     join(office, {"email": "ana@example.org"}, {"email": "late@example.org", "hour": "08:00"})
     newsroom.publish(3, morning(24, 5))
@@ -605,7 +606,7 @@ def test_two_schedulers_and_many_ticks_make_one_edition_and_one_mail_each(office
 
 
 def test_a_run_at_ten_five_and_the_next_day_at_ten_one_both_send(offices: Offices, newsroom: Newsroom) -> None:
-    """T09."""
+    """T09, bug 2."""
     office = offices(send_at="11:00")
     join(office, {"email": "ana@example.org"})
     newsroom.publish(1, morning(24, 5))

@@ -159,6 +159,7 @@ def test_older_news_is_neither_counted_nor_announced() -> None:
 def test_the_dateline_names_the_days_of_its_articles_where_they_are_many(
     hours: int, catches_up: bool, day: str, count: str
 ) -> None:
+    """Bugs 7, 14."""
     content = aged(hours, catches_up=catches_up)
 
     values = RENDERER.recipe(content, samples.choice(content), samples.ALL, LOOK).values
@@ -188,6 +189,7 @@ def test_older_news_corrections_and_closing_blocks_do_not_stretch_the_span() -> 
 
 
 def test_a_subject_and_a_preheader_that_name_the_day_name_the_span() -> None:
+    """Bug 14."""
     content = aged(80, title="Rain")
     masthead = replace(content.masthead, subject="Rain")
     one_day = replace(aged(0, title="Rain"), masthead=masthead)

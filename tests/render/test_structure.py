@@ -165,6 +165,7 @@ def test_right_to_left_shells_have_no_tracking_capitals_or_italics(state: str) -
 
 
 def test_a_headline_of_another_direction_says_so_and_begins_where_the_others_do() -> None:
+    """T53."""
     html, _ = drawn("right to left")
 
     headline = lxml_html.fromstring(html).xpath("//h3")[0]

@@ -20,6 +20,7 @@ def test_a_cut_text_fits_and_is_the_beginning_of_the_whole(text: str, limit: int
 
 
 def test_a_text_is_cut_at_a_word() -> None:
+    """Bug 42."""
     assert cut("The quay that the town forgot", 20) == "The quay that the…"
     assert cut("The quay, forgotten", 10) == "The quay…"
     assert cut("Donaudampfschifffahrt", 10) == "Donaudamp…"

@@ -136,6 +136,7 @@ def test_a_summary_is_whole_sentences() -> None:
 
 
 def test_boilerplate_captions_and_shortcodes_are_gone() -> None:
+    """T55, bug 41."""
     read = text.read(
         "<figure><figcaption>Photo: A</figcaption></figure><p>[gallery ids='1']First words.</p><p>The post One appeared first on Town.</p>"
     )

@@ -156,6 +156,7 @@ DATE = "Tue, 24 Nov 2026 06:00:00 GMT"
 
 @pytest.mark.parametrize("etag", ['"a"', 'W/"a"', "a", '"a;gzip"'])
 def test_validators_go_back_verbatim_and_a_304_is_unchanged(server: HttpServer, http: Http, etag: str) -> None:
+    """Bug 32."""
     url = f"{server.url}/feed"
     server.replies["/feed"] = Reply(status=304, headers={"ETag": etag})
     answer = http.get(url, validators=Validators(url, etag, DATE), allow_private=True)

@@ -113,6 +113,7 @@ LONG = {
 
 @pytest.mark.parametrize(("language", "first", "second"), SENTENCES)
 def test_a_summary_ends_where_a_sentence_does(language: str, first: str, second: str) -> None:
+    """T55: “EE. UU.” ends none."""
     space = "" if language in LONG else " "
     rest = LONG.get(language, "And then they went on " + "and on " * 60)
     assert len(first) >= 100

@@ -162,6 +162,7 @@ ANY_TEXT = st.text(
 
 @given(ANY_TEXT, st.integers(1, 320))
 def test_a_cut_text_fits_and_its_directions_are_closed(whole: str, most: int) -> None:
+    """T53."""
     found = text.cut(whole, most)
     assert len(found) <= most
     assert balanced(found) == found
@@ -169,6 +170,7 @@ def test_a_cut_text_fits_and_its_directions_are_closed(whole: str, most: int) ->
 
 
 def test_a_cut_never_falls_inside_a_word() -> None:
+    """Bug 42."""
     assert text.cut("tramway bridge river", 12) == "tramway…"
     assert text.cut("电车与老桥的未来", 5) == "电车与老…"
     assert text.cut("The end. And on", 12) == "The end…"

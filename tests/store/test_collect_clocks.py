@@ -31,7 +31,7 @@ def calendar(days: int) -> list[FetchedArticle]:
 
 
 def test_what_is_stored_just_after_a_freeze_is_in_the_next_edition_once(known: Store) -> None:
-    """T14: nothing is read from a cursor, so that it may be stored later than what carries a later time."""
+    """T14: nothing is read from a cursor, so that it may be stored later than what carries a later time. Bug 12."""
     take(known, fetched(1, published=NOW - timedelta(seconds=1)), at=NOW + timedelta(seconds=2))
     [row] = every(known)
     assert printed(known, NOW) == set()

@@ -57,7 +57,7 @@ def server() -> Iterator[HttpServer]:
 
 
 def test_a_good_picture_gets_its_size_and_what_a_mail_cannot_show_is_taken_out(desk: Desk, server: HttpServer) -> None:
-    """T54."""
+    """T54, bug 41."""
     names = ("good.jpg", "large.jpg", "none.jpg", "pixel.gif", "drawing")
     desk.take(*(Image(f"{server.url}/{name}", "Alt") for name in names), None)
     good, *others = desk.look()

@@ -76,17 +76,20 @@ def is_due(store: Store, at: datetime, source: SourceTable = SOURCE) -> bool:
 
 @pytest.mark.parametrize("etag", ['"a"', 'W/"a"', "a"])
 def test_validators_are_kept_as_they_came_from_the_first_fetch_on(store: Store, etag: str) -> None:
+    """Bug 31."""
     ok(store, validators=Validators(URL, etag, DATE))
     assert state(store).validators == Validators(URL, etag, DATE)
 
 
 def test_an_answer_without_validators_leaves_none(store: Store) -> None:
+    """Bug 32."""
     ok(store)
     ok(store, validators=Validators(URL))
     assert state(store).validators == Validators(URL)
 
 
 def test_a_304_replaces_what_it_brings_and_keeps_the_rest(store: Store) -> None:
+    """Bug 31."""
     ok(store)
     unchanged(store, validators=Validators(URL))
     assert state(store).validators == Validators(URL, '"a"', DATE)
@@ -120,6 +123,7 @@ def test_what_was_pushed_changes_no_validators(store: Store) -> None:
     ],
 )
 def test_a_frozen_server_has_no_validators(store: Store, date: str, kept: bool) -> None:
+    """Bug 33."""
     ok(store, validators=Validators(URL, '"a"', date))
     assert state(store).validators == (Validators(URL, '"a"', date) if kept else Validators(URL))
 
@@ -264,12 +268,14 @@ GONE = FetchError(f"{URL} answered with status 410.", hint="Look for its new add
 
 @pytest.mark.parametrize(("at", "gone"), [((0, 1), False), ((0, 1, 2), False), ((0, 24), False), ((0, 12, 24), True)])
 def test_a_source_is_gone_after_three_times_over_a_day(store: Store, at: tuple[float, ...], gone: bool) -> None:
+    """Bug 34."""
     for hour in at:
         fails(store, GONE, hours(hour))
     assert ("source_gone" in told(store)) is gone
 
 
 def test_a_source_that_is_gone_is_asked_daily_and_may_come_back(store: Store) -> None:
+    """Bug 35."""
     for hour in (0, 12, 24):
         fails(store, GONE, hours(hour))
     assert health(store).state == "gone"
@@ -335,6 +341,7 @@ def test_alarms_about_a_source_that_is_configured_no_more_are_over(store: Store)
 
 
 def test_a_source_that_moved_is_read_there_and_the_editors_are_asked_to_write_it_down(store: Store) -> None:
+    """Bug 34."""
     for hour in (0, 12, 24):
         assert state(store, hours(hour)).url == ""
         ok(store, hours(hour), moved_to=MOVED)

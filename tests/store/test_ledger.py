@@ -130,6 +130,7 @@ def test_what_is_too_late_is_excluded_as_expired(morning: Morning) -> None:
 
 
 def test_a_worker_that_lost_its_lease_lets_nothing_out(morning: Morning) -> None:
+    """Bug 19."""
     stale = morning.claim()
     end_lease(morning, stale)
     with morning.store.writing() as session:

@@ -38,7 +38,7 @@ def main(choice: Choice) -> list[tuple[str, int]]:
 
 
 def test_an_article_of_three_sections_stands_once_in_the_scarce_one_and_names_the_others() -> None:
-    """T21."""
+    """T21, bug 18."""
     paper = newsletter("news", "economy", "climate")
     many = [candidate(number, "news", "economy", hours=number) for number in range(1, 9)]
     choice = choose(paper, [*many, candidate(20, "news", "economy", "climate", hours=20)])
@@ -124,14 +124,14 @@ def test_two_copies_in_sections_of_different_readers_reach_each_of_them_once() -
 
 
 def test_nothing_new_chooses_nothing() -> None:
-    """T36."""
+    """T36, bug 25."""
     choice = choose(newsletter("news"), [candidate(1, "news")], had=[1])
     assert choice.placed == ()
     assert reasons(choice) == {1: LeftOutReason.ALREADY_HAD}
 
 
 def test_two_new_of_three_needed_wait_and_make_four_with_the_next_days_two() -> None:
-    """T37."""
+    """T37, bug 45."""
     paper = newsletter("news", min_stories=3, max_age="72h")
     first = [candidate(1, "news", hours=30), candidate(2, "news", hours=31)]
     quiet = choose(paper, first)

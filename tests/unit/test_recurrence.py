@@ -49,6 +49,7 @@ def test_each_local_date_has_one_slot_later_than_the_day_before(zone: str, hour:
 
 
 def test_a_weekday_is_judged_in_the_newsletters_own_zone() -> None:
+    """T10, bug 8."""
     friday_only = newsletter(zone="Pacific/Auckland", days=["fri"])
     [(day, instant)] = recurrence.slots(friday_only, date(2026, 11, 23), date(2026, 11, 29))
     assert day == date(2026, 11, 27)

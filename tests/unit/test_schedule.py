@@ -78,6 +78,7 @@ def date(at: datetime) -> str:
     ],
 )
 def test_a_server_is_left_alone_as_long_as_it_asks_within_a_minute_and_six_hours(text: str, minutes: int) -> None:
+    """Bug 35."""
     until = NOW + timedelta(minutes=minutes)
     assert schedule.after_failure(OWN, 1, FetchError("busy.", retry_after=text, status=503), NOW) == (until, until)
 

@@ -255,6 +255,7 @@ def test_the_challenge_comes_back_as_plain_text_and_a_lease_is_two_weeks_at_most
 
 
 def test_a_renewal_comes_at_four_fifths_and_changes_neither_state_nor_token_nor_secret(paper: Paper, hub: Hub) -> None:
+    """Bug 43."""
     paper.subscribe()
     first = paper.subscription()
     paper.now += timedelta(days=7, hours=23)
@@ -325,6 +326,7 @@ def test_a_denial_about_another_topic_denies_nothing(paper: Paper) -> None:
 
 
 def test_a_hub_that_falls_silent_is_believed_no_more_until_it_is_heard_again(paper: Paper, hub: Hub) -> None:
+    """Bug 43."""
     paper.subscribe()
     hub.silent = True
     for number in range(2, 5):
