@@ -71,7 +71,17 @@ class ProviderTable(OpenTable):
     kind: str = "maildir"
     connections: Annotated[int, Field(ge=1, le=500)] = 8
     max_per_second: Annotated[float, Field(ge=0)] = 0
+    max_per_minute: Annotated[int, Field(ge=0)] = 0
+    max_per_hour: Annotated[int, Field(ge=0)] = 0
+    max_per_day: Annotated[int, Field(ge=0)] = 0
     on_uncertain: Literal["hold"] = "hold"
+
+
+class EngineTable(Table):
+    """What carries batches to workers, and how many of them one process has in hand at once."""
+
+    kind: str = "auto"
+    workers: Annotated[int, Field(ge=1, le=32)] = 3
 
 
 class Secrets(Table):
@@ -233,6 +243,7 @@ class Settings(BaseSettings):
     folder: Path = Path()
     site: Site = Site()
     database: Database = Database()
+    engine: EngineTable = EngineTable()
     provider: ProviderTable = ProviderTable()
     secrets: Secrets = Secrets()
     dkim: Dkim | None = None

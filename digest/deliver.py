@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any, Protocol, TypeVar, assert_never
 
 from digest.clock import Clock
-from digest.store import batches, handover, notices
+from digest.store import batches, handover, notices, rates
 from digest.store.base import Session
 from digest.store.batches import Claim
 from digest.store.handover import Outcome
+from digest.store.rates import Lease
 from digest.values import (
     Accepted,
     Deferred,
@@ -37,6 +38,7 @@ _RENEW_EVERY_S = 60.0  # a lease lasts fifteen minutes
 _FIRST_RETRY_S = 300  # greylisting asks for five minutes
 _LONGEST_RETRY_S = 4000
 _REPLY_MAX = 1000
+_TOKENS_AT_ONCE = 100
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -59,18 +61,36 @@ def retry_delay(deferrals: int, chance: Callable[[], float] = random.random) -> 
     return timedelta(seconds=_FIRST_RETRY_S + chance() * (most - _FIRST_RETRY_S))
 
 
-def paced(items: Iterable[T], per_second: float, sleep: Callable[[float], None] = time.sleep) -> Iterator[T]:
-    """Hand items on no faster than `per_second`; 0 sets no limit."""
-    if not per_second:
-        yield from items
-        return
-    next_at = time.monotonic()
+def paced(
+    items: Iterable[T],
+    lease: Callable[[int], Lease],
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[T]:
+    """Hand items on no faster than `lease` gives tokens for them; it is asked for some at a time, by how many are wanted."""
+    tokens = _tokens(lease, sleep, clock)
     for item in items:
-        wait = next_at - time.monotonic()
-        if wait > 0:
-            sleep(wait)
-        next_at = max(next_at, time.monotonic() - 1 / per_second) + 1 / per_second
+        next(tokens)
         yield item
+
+
+def _tokens(
+    lease: Callable[[int], Lease], sleep: Callable[[float], object], clock: Callable[[], float]
+) -> Iterator[None]:
+    """Yield when the next item may leave. A token whose time is over is lost: used late it would crowd those behind it."""
+    while True:
+        got = lease(_TOKENS_AT_ONCE)
+        first = clock() + got.first_in
+        if not got.count:
+            sleep(got.first_in)
+        for number in range(got.count):
+            at = first + number * got.every
+            if (wait := at - clock()) > 0:
+                sleep(wait)
+            elif got.every and -wait > rates.SLACK_S:
+                continue
+            yield
 
 
 @dataclass(slots=True, eq=False)

@@ -25,6 +25,7 @@ from digest.models.editions import (
     Wave,
 )
 from digest.models.ledger import Batch, Delivery, Notice
+from digest.models.pacing import Lane, Rate, Receiver
 from digest.models.people import Consent, Subscriber, Subscription, Suppression
 from digest.models.sources import Alarm, PushSeen, SourceCategory, SourceState, WebSub
 
@@ -44,6 +45,7 @@ __all__ = [
     "Edition",
     "Heartbeat",
     "History",
+    "Lane",
     "LeftOut",
     "NearDuplicate",
     "NewsletterState",
@@ -51,7 +53,9 @@ __all__ = [
     "Pick",
     "Pin",
     "PushSeen",
+    "Rate",
     "ReaderGroup",
+    "Receiver",
     "Rendering",
     "RenderingPick",
     "SignInLink",

@@ -10,13 +10,14 @@ from digest.models.columns import json, key, names_row, refers
 
 
 class Batch(SQLModel, table=True):
-    """Some hundred deliveries of one edition that one worker takes at once; `attempt` is the fence."""
+    """Some hundred deliveries of one wave and one lane that one worker takes at once; `attempt` is the fence."""
 
     __table_args__ = (Index("ix_batch_state_due_at", "state", "due_at"),)
 
     id: int | None = key()
     edition_id: int = refers("edition.id", index=True)
     wave_id: int | None = Field(default=None, sa_type=BigInteger)
+    lane: str = ""
     state: str = "queued"
     due_at: datetime
     expires_at: datetime

@@ -9,13 +9,15 @@ from digest.models.columns import json, key, refers
 
 
 class Subscriber(SQLModel, table=True):
-    """A person's address. `address_key` is its form for comparing, `address_hash` its keyed hash."""
+    """A person's address. `address_key` is its form for comparing, `address_hash` its keyed hash, `lane` that of its `domain`."""
 
     id: int | None = key()
     address: str
     address_key: str = Field(unique=True)
     address_hash: str = Field(index=True)
     name: str = ""
+    domain: str = Field(default="", index=True)
+    lane: str = ""
     created_at: datetime
 
 

@@ -16,8 +16,9 @@ from digest.pipeline import previewing
 from digest.render import messages
 from digest.render.messages import Recipient, Writer
 from digest.runtime import Runtime
-from digest.store import batches, deliveries, editions, notices, waves
+from digest.store import batches, deliveries, editions, notices, rates, waves
 from digest.store.batches import Claim, Owed
+from digest.store.rates import Lease, Limits
 from digest.store.waves import Seal
 from digest.tokens import TokenType
 from digest.values import DeliveryState, Mailbox, Message, MessageKey, NoticeKind, Page
@@ -39,7 +40,7 @@ def deliver_batch(runtime: Runtime, batch_id: BatchId, stop: threading.Event | N
     if claim is None:
         return
     run = BatchRun(claim, runtime.writer, runtime.clock)
-    outgoing = deliver.paced(_messages(runtime, claim), runtime.settings.provider.max_per_second)
+    outgoing = _paced(runtime, _messages(runtime, claim))
     if stop is not None:
         outgoing = takewhile(lambda _: not stop.is_set(), outgoing)
     try:
@@ -51,6 +52,20 @@ def deliver_batch(runtime: Runtime, batch_id: BatchId, stop: threading.Event | N
     run.settle()
     if run.halted:
         log.error("the provider needs a person to look: %s", run.halted)
+
+
+def _paced(runtime: Runtime, messages: Iterator[Message]) -> Iterator[Message]:
+    """Hand messages on as fast as the provider's limits allow all processes together."""
+    table = runtime.settings.provider
+    limits = Limits(table.max_per_second, table.max_per_minute, table.max_per_hour, table.max_per_day)
+    if not limits.any:
+        return messages
+
+    def lease(wanted: int) -> Lease:
+        take = partial(rates.take, provider=table.kind, limits=limits, wanted=wanted)
+        return runtime.writer.submit(take).result()
+
+    return deliver.paced(messages, lease)
 
 
 def deliver_due(runtime: Runtime) -> None:
@@ -127,7 +142,7 @@ def _messages(runtime: Runtime, claim: Claim) -> Iterator[Message]:
         edition = editions.get(session, claim.edition_id)
         seal = waves.seal(session, claim.wave_id) if claim.wave_id else Seal(edition.slot_at)
     writer = edition_writer(runtime, edition, seal)
-    page_of = previewing.frozen_pages(runtime, claim.edition_id)
+    page_of = previewing.frozen_pages(runtime, claim.edition_id, {owed.rendering_id for owed in claim.owed})
     for owed in claim.owed:
         page, look = page_of(owed.rendering_id)
         yield delivery_message(runtime, writer, owed, page, look.language)
