@@ -166,8 +166,13 @@ def has_edition(newsletter: Schedule, day: date) -> bool:
 
 
 def falls_on(frequency: str, day: date, weekly_day: str = "sun") -> bool:
-    """Say whether a reader of this frequency gets the edition of a date, which is local to the reader: weekdays are Monday to Friday."""
+    """Say whether a reader of this frequency gets the digest of a date, which is local to the reader: weekdays are Monday to Friday.
+
+    Who reads at every instant gets alerts, and no digest.
+    """
     match frequency:
+        case "instant":
+            return False
         case "weekdays":
             return day.weekday() < _SATURDAY
         case "weekly":

@@ -73,7 +73,7 @@ def schedule(
     if as_json:
         print_json({"next": [instant.isoformat() for _, instant in coming]})
         return
-    typer.echo("\nNext")
+    typer.echo("\nNext" if coming else "\nNo digest, but breaking alerts at the instant.")
     for day, instant in coming:
         _print_slot(day, instant, as_json=False)
 

@@ -21,7 +21,7 @@ _WEEK = timedelta(days=9)  # a week's best, with two days for a week that was mi
 _FIRST = timedelta(hours=24)  # what a new reader's first edition reaches back
 _WEEKS_HALF_LIFE = timedelta(hours=72)
 _CLICKED_LATELY = timedelta(days=7)
-_FREQUENCIES = ("daily", "weekdays", "weekly")
+_FREQUENCIES = ("instant", "daily", "weekdays", "weekly")
 _DAY = timedelta(days=1)
 _LATE = timedelta(minutes=15)  # what is made so long after its slot is made late
 

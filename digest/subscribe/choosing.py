@@ -10,7 +10,8 @@ from digest.errors import UsageError
 from digest.store import subscribers
 from digest.store.base import Session
 
-FREQUENCIES = ("daily", "weekdays", "weekly")
+FREQUENCIES = ("instant", "daily", "weekdays", "weekly")
+"""How often a reader wants the digest; `instant` is breaking alerts alone, as they come."""
 LENGTHS = ("headlines", "short", "full")
 
 
@@ -44,13 +45,21 @@ def choose_frequency(
     frequency: str,
     of_sections: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Keep how often a reader wants the newsletter, and single sections of it. Raises UsageError for an unknown frequency."""
+    """Keep how often a reader wants the newsletter, and single sections of it. Raises UsageError for what it does not come at."""
+    known_ones = frequencies(newsletter)
     for one in (frequency, *of_sections.values()):
-        if one not in FREQUENCIES:
-            raise UsageError(f"“{one}” is no frequency.", hint=f"There are: {', '.join(FREQUENCIES)}.")
+        if one not in known_ones:
+            raise UsageError(
+                f"“{one}” is no frequency of {newsletter.name}.", hint=f"There are: {', '.join(known_ones)}."
+            )
     known = {section.id for section in newsletter.sections}
     own = {id_: one for id_, one in sorted(of_sections.items()) if id_ in known and one != frequency}
     subscribers.change(session, subscription_id, frequency=frequency, section_frequency=own)
+
+
+def frequencies(newsletter: Newsletter) -> tuple[str, ...]:
+    """Return how often a newsletter may be read: `instant` where it has alerts at all."""
+    return tuple(one for one in FREQUENCIES if one != "instant" or newsletter.alerts_a_day)
 
 
 def choose_length(session: Session, subscription_id: int, length: str) -> None:

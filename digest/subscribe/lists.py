@@ -15,14 +15,13 @@ from digest.recurrence import clock_of
 from digest.store import subscribers
 from digest.store.base import Session
 from digest.store.subscribers import Person
-from digest.subscribe.choosing import known_sections
+from digest.subscribe.choosing import frequencies, known_sections
 from digest.subscribe.joining import ask_to_confirm
 from digest.subscribe.reading import BadRow, Row
 from digest.subscribe.typed import clean_name, read_address
 from digest.tokens import address_hash
 from digest.values import SubscriptionState
 
-_FREQUENCIES = ("daily", "weekdays", "weekly")
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # RFC 5646, section 2.1, roughly
 _IMPORTED = "import"
@@ -154,8 +153,8 @@ def _fault(values: Mapping[str, str], newsletter: Newsletter) -> str:
     unknown = [one for one in _sections(values) if one not in ids]
     if unknown:
         return f"names the section “{unknown[0]}”, which {newsletter.id} does not have"
-    if values.get("frequency") and values["frequency"] not in _FREQUENCIES:
-        return f"has the frequency “{values['frequency']}”: it may be {', '.join(_FREQUENCIES)}"
+    if values.get("frequency") and values["frequency"] not in frequencies(newsletter):
+        return f"has the frequency “{values['frequency']}”: it may be {', '.join(frequencies(newsletter))}"
     if values.get("hour") and not _HOUR.fullmatch(values["hour"]):
         return f"has the hour “{values['hour']}”: write it like 07:30"
     if values.get("zone") and not _is_zone(values["zone"]):

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from digest import config, pipeline
-from digest.errors import EditionError
+from digest import config, pipeline, subscribe
+from digest.errors import EditionError, UsageError
 from digest.models import Edition
 from digest.pipeline import audience, previewing, pushing
 from digest.store import alarms, deliveries, editions, subscribers
@@ -118,6 +118,54 @@ def test_an_alert_reaches_everybody_whatever_their_hour_and_days_but_those_who_p
     assert (books.candidates, books.accepted) == (6, 4)
     assert books.excluded[Excluded.NO_ARTICLE] == books.excluded[Excluded.PAUSED] == 1
     assert books.balances
+
+
+def become(paper: Paper, name: str, frequency: str, **of_sections: str) -> None:
+    with paper.runtime.store.writing() as session:
+        found = subscribers.subscription(session, f"{name}@example.org", "daily")
+        assert found is not None
+        subscribe.choose_frequency(session, found.id or 0, paper.daily, frequency, of_sections)
+
+
+def test_who_wants_alerts_alone_gets_no_digest_and_loses_nothing_by_changing(papers: Any) -> None:
+    """T43: what was had at the instant is not in the digest."""
+    paper = papers()
+    paper.add({"email": "ana@example.org", "frequency": "instant"}, {"email": "bea@example.org"})
+    paper.push(1, at=morning(24, 5))
+    assert to(paper.run(morning(24))) == ["bea"]
+    paper.push(2, at=LATER, breaking=True)
+    paper.push(3, at=LATER)
+    assert to(paper.run(LATER)) == ["ana", "bea"]
+    assert paper.books(alert=1).candidates == 2
+    become(paper, "ana", "daily")
+    got = {message.recipient.address.partition("@")[0]: stories(message) for message in paper.run(morning(25))}
+    assert got == {"ana": {1, 3}, "bea": {3}}
+    become(paper, "ana", "instant")
+    paper.push(4, at=morning(26, 5))
+    assert to(paper.run(morning(26))) == ["bea"]
+
+
+def test_a_section_wanted_at_the_instant_comes_by_alerts_and_not_in_the_digest(papers: Any) -> None:
+    paper = papers()
+    paper.add({"email": "ana@example.org"})
+    become(paper, "ana", "daily", culture="instant")
+    paper.push(1, at=morning(24, 5), categories=["culture"])
+    paper.push(2, at=morning(24, 5))
+    [digest] = paper.run(morning(24))
+    paper.push(3, at=LATER, breaking=True, categories=["culture"])
+    [alert] = paper.run(LATER)
+    assert (stories(digest), stories(alert)) == ({2}, {3})
+
+
+def test_where_there_are_no_alerts_nobody_waits_for_them(papers: Any) -> None:
+    paper = papers(alerts_a_day=0)
+    paper.add({"email": "ana@example.org"})
+    with pytest.raises(UsageError, match="is no frequency of Daily") as refused:
+        become(paper, "ana", "instant")
+    assert refused.value.hint == "There are: daily, weekdays, weekly."
+    rows = [Row(2, {"email": "bea@example.org", "frequency": "instant"})]
+    [counts] = audience.import_subscribers(paper.runtime, rows, newsletter="daily", consent="a test", confirm=False)
+    assert [one.reason for one in counts.refused] == ["has the frequency “instant”: it may be daily, weekdays, weekly"]
 
 
 def test_several_breaking_articles_make_one_alert_and_each_reader_gets_their_own(papers: Any) -> None:

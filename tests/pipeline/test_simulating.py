@@ -148,6 +148,12 @@ def test_a_section_read_weekly_comes_on_its_day_only() -> None:
     assert [one.articles for one in result.editions] == [1, 0, 0, 0, 0, 0, 1]
 
 
+def test_who_reads_at_the_instant_is_owed_no_digest() -> None:
+    result = run([article(1, at(1, 3))], [Readers(choices(frequency="instant")), Readers(choices())], 2)
+    assert [ends(result, reader) for reader in range(2)] == [{}, {1: "given"}]
+    assert (result.account.owed, result.account.is_clean) == (1, True)
+
+
 def test_what_waits_for_a_weekly_section_is_not_yet_due_rather_than_too_old() -> None:
     readers = Readers(choices(["news", "culture"], own={"culture": "weekly"}))
     result = run([article(1, at(1, 3), "culture"), article(2, at(1, 3), "news")], [readers], 5)
