@@ -12,7 +12,7 @@ from digest.deliver import BatchRun, NoticeRun
 from digest.engines.base import BatchId
 from digest.errors import DigestError, ProviderError
 from digest.models import Edition, Notice
-from digest.pipeline import previewing
+from digest.pipeline import pages, previewing
 from digest.render import messages
 from digest.render.messages import Recipient, Writer
 from digest.runtime import Runtime
@@ -137,14 +137,14 @@ def _due(runtime: Runtime) -> list[int]:
 
 
 def _messages(runtime: Runtime, claim: Claim) -> Iterator[Message]:
-    """Write the batch's messages one by one as the provider asks for them; each rendering is put together once."""
+    """Write the batch's messages one by one as the provider asks for them."""
     with runtime.store.reading() as session:
         edition = editions.get(session, claim.edition_id)
         seal = waves.seal(session, claim.wave_id) if claim.wave_id else Seal(edition.slot_at)
     writer = edition_writer(runtime, edition, seal)
-    page_of = previewing.frozen_pages(runtime, claim.edition_id, {owed.rendering_id for owed in claim.owed})
+    found = pages.frozen(runtime, edition).pages(runtime, {owed.rendering_id for owed in claim.owed})
     for owed in claim.owed:
-        page, look = page_of(owed.rendering_id)
+        page, look = found[owed.rendering_id]
         yield delivery_message(runtime, writer, owed, page, look.language)
 
 

@@ -1,9 +1,8 @@
 """What an editor sees before readers do: the same functions and, once frozen, the very bytes that leave."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, lru_cache
 from typing import Any
 
 from digest import compose
@@ -21,7 +20,6 @@ from digest.tokens import TokenType
 from digest.values import Block, EditionState, Look, Mailbox, Message, NoticeKind, Page, Recipe
 
 _WITHOUT_RENDERINGS = (EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
-_PAGES_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +75,6 @@ def edition_page(
         if recipe is None:
             return _made(runtime, session, newsletter, edition, sections, look)
         return runtime.renderer.page(recipe, editions.blocks(session, editing.id_of(edition), recipe.look))
-
-
-def frozen_pages(runtime: Runtime, edition_id: int) -> Callable[[int], tuple[Page, Look]]:
-    """Return what puts an edition's stored renderings together, each once; the blocks of a look are read once for all of them."""
-
-    @cache
-    def blocks(look: str) -> Mapping[str, Block]:
-        with runtime.store.reading() as session:
-            return editions.blocks(session, edition_id, look)
-
-    @lru_cache(maxsize=_PAGES_KEPT)
-    def page(rendering_id: int) -> tuple[Page, Look]:
-        with runtime.store.reading() as session:
-            recipe = editions.recipe(session, rendering_id)
-        return runtime.renderer.page(recipe, blocks(recipe.look)), Look.parse(recipe.look)
-
-    return page
 
 
 def test_message(runtime: Runtime, notice_id: int, to: Mailbox, data: Mapping[str, Any]) -> Message:

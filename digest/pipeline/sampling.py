@@ -8,7 +8,7 @@ from digest.config import Newsletter
 from digest.errors import UsageError
 from digest.mail import address, mime
 from digest.models import Delivery, Subscriber, Subscription
-from digest.pipeline import delivering, material, previewing
+from digest.pipeline import delivering, material, pages, previewing
 from digest.render import INERT_TOKENS, fill, messages
 from digest.render.messages import Recipient
 from digest.runtime import Runtime
@@ -98,7 +98,7 @@ def _readers_own(
             look=_look(runtime, newsletter, subscription),
         )
         return _sample(page, _inert(runtime, newsletter_id, day, page))
-    page, look = previewing.frozen_pages(runtime, delivery.edition_id)(delivery.rendering_id)
+    page, look = pages.frozen(runtime, edition).pages(runtime, [delivery.rendering_id])[delivery.rendering_id]
     writer = delivering.edition_writer(runtime, edition, seal or Seal(edition.slot_at))
     to = _recipient(person, subscription)
     words = runtime.renderer.day_in_words(writer.subscribed_day(to), look.language)

@@ -20,6 +20,7 @@ from digest.store.renderings import (
     make_home,
     recipe,
     recipes,
+    recipes_of,
     save_frozen,
     withdrawn,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "recent",
     "recipe",
     "recipes",
+    "recipes_of",
     "save_draft",
     "save_frozen",
     "take_number",

@@ -21,7 +21,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy import update as update_
-from sqlmodel import Session, col, exists, select
+from sqlmodel import Session, exists
 
 from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription, Suppression
 from digest.store import histories
@@ -29,7 +29,9 @@ from digest.store.batches import Claim, database_now
 from digest.store.rows import table_of
 from digest.values import GOING_OUT, DeliveryState, EditionState, Excluded
 
-_DELIVERY = table_of(Delivery)  # the plain table: an update through the ORM costs three times as much
+# The plain tables: through the ORM a statement costs three times as much, and these are made for every few messages.
+_DELIVERY, _BATCH, _EDITION, _NEWSLETTER = (table_of(one) for one in (Delivery, Batch, Edition, NewsletterState))
+_SUBSCRIBER, _SUBSCRIPTION, _SUPPRESSION = (table_of(one) for one in (Subscriber, Subscription, Suppression))
 _UNANSWERED = (DeliveryState.INFLIGHT, DeliveryState.UNCERTAIN)
 _UNDECIDED = (DeliveryState.CLAIMED, DeliveryState.INFLIGHT)
 
@@ -51,7 +53,7 @@ def gate(session: Session, claim: Claim, delivery_ids: Sequence[int], now: datet
     """
     given = {"ids": json.dumps(list(delivery_ids)), "now": now, "this_edition": claim.edition_id} | _fence_of(claim)
     given["live_at"] = database_now(session)
-    allowed = set(session.execute(_gate(_dialect(session)), given).scalars())
+    allowed = set(session.connection().execute(_gate(_dialect(session)), given).scalars())
     refused = [id_ for id_ in delivery_ids if id_ not in allowed]
     if refused:
         _exclude(session, claim, refused, now)
@@ -66,7 +68,7 @@ def record(session: Session, claim: Claim, outcomes: Sequence[Outcome], now: dat
     if not outcomes:
         return set()
     given = {"rows": _rows(outcomes), "now": now} | _fence_of(claim)
-    changed = session.execute(_record(_dialect(session)), given).all()
+    changed = session.connection().execute(_record(_dialect(session)), given).all()
     rejected = [subscription_id for _, subscription_id, state in changed if state == DeliveryState.REJECTED]
     if rejected:
         histories.forget(session, rejected)
@@ -86,12 +88,13 @@ def defer(
 
     `to_batch` is the one that earlier deferrals of this attempt went to. None when the fence is lost: someone else owns them now.
     """
-    if session.exec(select(Batch.id).where(*_same_attempt(claim))).one_or_none() is None:
+    if session.execute(sqlalchemy.select(_BATCH.c.id).where(*_same_attempt(claim))).one_or_none() is None:
         return None
     if to_batch is None:
         later = Batch(
             edition_id=claim.edition_id,
             wave_id=claim.wave_id,
+            lane=claim.lane,
             due_at=due_at,
             expires_at=claim.expires_at,
             deferrals=claim.deferrals + 1,
@@ -100,48 +103,46 @@ def defer(
         session.flush()
         to_batch = later.id
     given = {"rows": _rows(outcomes), "now": now, "this_batch": claim.batch_id, "to_batch": to_batch}
-    session.execute(_defer(_dialect(session)), given)
+    session.connection().execute(_defer(_dialect(session)), given)
     return to_batch
 
 
 @lru_cache
 def _gate(dialect: str) -> Update:
     batch = exists().where(
-        *_same_attempt(None), col(Batch.lease_until) > bindparam("live_at"), col(Batch.expires_at) > bindparam("now")
+        *_same_attempt(None), _BATCH.c.lease_until > bindparam("live_at"), _BATCH.c.expires_at > bindparam("now")
     )
-    paused = exists().where(
-        col(NewsletterState.newsletter) == col(Edition.newsletter), col(NewsletterState.paused).is_(True)
-    )
-    going_out = exists().where(col(Edition.id) == bindparam("this_edition"), col(Edition.state).in_(GOING_OUT), ~paused)
+    paused = exists().where(_NEWSLETTER.c.newsletter == _EDITION.c.newsletter, _NEWSLETTER.c.paused.is_(True))
+    going_out = exists().where(_EDITION.c.id == bindparam("this_edition"), _EDITION.c.state.in_(GOING_OUT), ~paused)
     return (
         update_(_DELIVERY)
         .where(
-            col(Delivery.id).in_(_ids(dialect)),
-            col(Delivery.batch_id) == bindparam("this_batch"),
-            col(Delivery.state) == DeliveryState.CLAIMED,
+            _DELIVERY.c.id.in_(_ids(dialect)),
+            _of_this_batch(),
+            _DELIVERY.c.state == DeliveryState.CLAIMED,
             batch,
             going_out,
             _consent_stands(),
             ~_suppressed(),
         )
         .values(state=DeliveryState.INFLIGHT, changed_at=bindparam("now"))
-        .returning(col(Delivery.id))
+        .returning(_DELIVERY.c.id)
     )
 
 
 @lru_cache
 def _record(dialect: str) -> Update:
     told = _told(dialect)
-    still_claimed = (col(Delivery.state) == DeliveryState.CLAIMED) & exists().where(*_same_attempt(None))
+    still_claimed = (_DELIVERY.c.state == DeliveryState.CLAIMED) & exists().where(*_same_attempt(None))
     return (
         update_(_DELIVERY)
         .where(
-            col(Delivery.id) == told.c.id,
-            col(Delivery.batch_id) == bindparam("this_batch"),
-            col(Delivery.state).in_(_UNANSWERED) | still_claimed,
+            _DELIVERY.c.id == told.c.id,
+            _of_this_batch(),
+            _DELIVERY.c.state.in_(_UNANSWERED) | still_claimed,
         )
         .values(state=told.c.state, reply=told.c.reply, provider_id=told.c.provider_id, changed_at=bindparam("now"))
-        .returning(col(Delivery.id), col(Delivery.subscription_id), col(Delivery.state))
+        .returning(_DELIVERY.c.id, _DELIVERY.c.subscription_id, _DELIVERY.c.state)
     )
 
 
@@ -151,9 +152,9 @@ def _defer(dialect: str) -> Update:
     return (
         update_(_DELIVERY)
         .where(
-            col(Delivery.id) == told.c.id,
-            col(Delivery.batch_id) == bindparam("this_batch"),
-            col(Delivery.state).in_(_UNDECIDED),
+            _DELIVERY.c.id == told.c.id,
+            _of_this_batch(),
+            _DELIVERY.c.state.in_(_UNDECIDED),
         )
         .values(
             state=told.c.state,
@@ -197,10 +198,10 @@ def _rows(outcomes: Sequence[Outcome]) -> str:
 
 def _exclude(session: Session, claim: Claim, delivery_ids: Sequence[int], now: datetime) -> None:
     """Say why deliveries were refused, the first reason that holds; what only waits (a pause, a hold) stays claimed and is given back."""
-    ours = col(Delivery.id).in_(delivery_ids), exists().where(*_same_attempt(claim))
-    cancelled = exists().where(col(Edition.id) == claim.edition_id, col(Edition.state) == EditionState.CANCELLED)
+    ours = _DELIVERY.c.id.in_(delivery_ids), exists().where(*_same_attempt(claim))
+    cancelled = exists().where(_EDITION.c.id == claim.edition_id, _EDITION.c.state == EditionState.CANCELLED)
     reasons = (
-        (Excluded.EXPIRED, exists().where(*_same_attempt(claim), col(Batch.expires_at) <= now)),
+        (Excluded.EXPIRED, exists().where(*_same_attempt(claim), _BATCH.c.expires_at <= now)),
         (Excluded.CANCELLED, cancelled),
         (Excluded.UNSUBSCRIBED, ~_consent_stands()),
         (Excluded.SUPPRESSED, _suppressed()),
@@ -208,9 +209,9 @@ def _exclude(session: Session, claim: Claim, delivery_ids: Sequence[int], now: d
     for reason, holds in reasons:
         gone = session.execute(
             update_(_DELIVERY)
-            .where(*ours, col(Delivery.state) == DeliveryState.CLAIMED, holds)
+            .where(*ours, _DELIVERY.c.state == DeliveryState.CLAIMED, holds)
             .values(state=DeliveryState.EXCLUDED, reason=reason, changed_at=now)
-            .returning(col(Delivery.subscription_id))
+            .returning(_DELIVERY.c.subscription_id)
         ).scalars()
         histories.forget(session, list(gone))
 
@@ -222,20 +223,25 @@ def _fence_of(claim: Claim) -> dict[str, object]:
 def _same_attempt(claim: Claim | None) -> tuple[ColumnElement[bool], ...]:
     """Return the fence of a claim, or of the parameters of `_fence_of`."""
     return (
-        col(Batch.id) == (bindparam("this_batch") if claim is None else claim.batch_id),
-        col(Batch.attempt) == (bindparam("this_attempt") if claim is None else claim.attempt),
-        col(Batch.state) == DeliveryState.CLAIMED,
+        _BATCH.c.id == (bindparam("this_batch") if claim is None else claim.batch_id),
+        _BATCH.c.attempt == (bindparam("this_attempt") if claim is None else claim.attempt),
+        _BATCH.c.state == DeliveryState.CLAIMED,
     )
 
 
+def _of_this_batch() -> ColumnElement[bool]:
+    """Ask for the batch in words that no index answers: rows are found by their ids, not by reading the whole batch each time."""
+    return func.coalesce(_DELIVERY.c.batch_id, 0) == bindparam("this_batch")
+
+
 def _consent_stands() -> ColumnElement[bool]:
-    return exists().where(col(Subscription.id) == col(Delivery.subscription_id), col(Subscription.state) == "active")
+    return exists().where(_SUBSCRIPTION.c.id == _DELIVERY.c.subscription_id, _SUBSCRIPTION.c.state == "active")
 
 
 def _suppressed() -> ColumnElement[bool]:
     return exists().where(
-        col(Subscriber.id) == col(Delivery.subscriber_id),
-        col(Suppression.address_hash) == col(Subscriber.address_hash),
+        _SUBSCRIBER.c.id == _DELIVERY.c.subscriber_id,
+        _SUPPRESSION.c.address_hash == _SUBSCRIBER.c.address_hash,
     )
 
 

@@ -1,6 +1,6 @@
 """What is frozen of an edition: blocks, recipes and the places they print, and from those every reader's history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from digest import models
 from digest.models import Article, Delivery, Edition, Pick, ReaderGroup, Rendering, RenderingPick
 from digest.store.picks import add_picks, drop_drafted, ids
-from digest.store.rows import insert_new
+from digest.store.rows import CHUNK, insert_new
 from digest.values import GOING_OUT, Block, Candidate, DeliveryState, EditionState, Form, Look, PickKind, Placed, Recipe
 
 _PRINTED = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
@@ -81,6 +81,16 @@ def recipes(session: Session, edition_id: int) -> dict[int, Recipe]:
     """Return all recipes of an edition by their renderings' ids."""
     rows = session.exec(select(Rendering).where(col(Rendering.edition_id) == edition_id).order_by(col(Rendering.id)))
     return {row.id: _recipe(row) for row in rows if row.id is not None}
+
+
+def recipes_of(session: Session, rendering_ids: Collection[int]) -> dict[int, Recipe]:
+    """Return the recipes of these renderings."""
+    found: dict[int, Recipe] = {}
+    ordered = sorted(rendering_ids)
+    for start in range(0, len(ordered), CHUNK):
+        rows = session.exec(select(Rendering).where(col(Rendering.id).in_(ordered[start : start + CHUNK])))
+        found.update({row.id: _recipe(row) for row in rows if row.id is not None})
+    return found
 
 
 def blocks(session: Session, edition_id: int, look: str) -> dict[str, Block]:
