@@ -209,6 +209,7 @@ class Newsletter(Table):
     half_life: Span = timedelta(hours=12)
     paywalled: Literal["allow", "exclude"] = "allow"
     languages: tuple[str, ...] = ()
+    translations: Literal["all", "one"] = "all"
     alerts_a_day: Annotated[int, Field(ge=0, le=24)] = 0
     max_stories: Annotated[int, Field(ge=1, le=200)] = 20
     max_age: Span = timedelta(hours=48)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from digest import compose, recurrence
+from digest.compose import translations
 from digest.config import Newsletter, Settings
 from digest.models import Edition, Wave
 from digest.runtime import Runtime
@@ -277,12 +278,15 @@ def candidates_since(session: Session, newsletter: Newsletter, since: datetime, 
     """Return what was published, or became eligible, at `since` or later, the articles that tell one story marked as such."""
     categories = {(source_id, category.key): category for source_id, category in sources.categories(session)}
     others = frozenset(table.id for table in settings.sources if table.third_party)
-    found = compose.candidates(newsletter, articles.recent(session, since), categories, others)
+    rows = articles.recent(session, since)
+    found = compose.candidates(newsletter, rows, categories, others)
     stories = {
         id_: (str(group.ids[0]), id_ in group.confirmed)
         for group in near_duplicates.groups(session, [one.article_id for one in found])
         for id_ in group.ids
     }
+    if newsletter.translations == "one":
+        stories = translations.joined({one.article.id or 0: one.article.translation_group for one in rows}, stories)
     return [
         replace(one, story=stories[one.article_id][0], certain=stories[one.article_id][1])
         if one.article_id in stories
