@@ -132,11 +132,11 @@ def _probed(signal: Signal, now: datetime, reason: str) -> LaneState:
 def signal_of(category: str, *, deferred: bool) -> Signal:
     """Return what a reply's category says of its lane."""
     match category:
-        case "auth" | "sender_fault":
+        case "auth":
             return Signal.HALT
         case "rate":
             return Signal.RATE
-        case "reputation" | "policy":
+        case "reputation" | "policy" | "sender_fault":
             return Signal.FAULT
         case _:
             return Signal.DEFERRED if deferred else Signal.OTHER

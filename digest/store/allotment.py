@@ -1,5 +1,6 @@
 """A wave's readers → deliveries in batches, by one statement for each range of subscriptions: every candidate gets its row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,7 @@ _A = Table(
     Column("rendering_id", BigInteger),
     Column("next_history_id", BigInteger),
     Column("reason", String),
+    Column("lane", String),
     Column("place", Integer),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DELETE ROWS",
@@ -88,8 +90,7 @@ def allot(
     Each combination has its group by now. A subscriber under a ban, paused, or in a group that gets nothing is excluded at once.
     """
     _look_up(session, mine)
-    number = session.execute(sqlalchemy.select(func.count()).select_from(_A).where(_A.c.reason == "")).scalar_one()
-    batches = _batches(session, mine.wave, -(-number // size), due_at, expires_at)
+    batches = _batches(session, mine.wave, _sizes(session, size), due_at, expires_at)
     is_owed = _A.c.reason == ""
     statement = sqlalchemy.select(
         literal(mine.wave.edition_id),
@@ -106,16 +107,17 @@ def allot(
     session.execute(insert(_D).from_select(_COLUMNS, statement))
     # With this edition its readers have the next history.
     session.execute(update(_S).where(_S.c.id == _A.c.subscription_id, is_owed).values(history_id=_A.c.next_history_id))
-    return batches
+    return [id_ for found in batches.values() for id_ in found]
 
 
 def _look_up(session: Session, mine: Range) -> None:
-    """Find a range's readers, each with what their group gets, the reason, if any, for nothing, and their place among those owed."""
+    """Find a range's readers, each with what their group gets, the reason, if any, for nothing, and their place in their lane."""
     connection = session.connection()
     _A.create(connection, checkfirst=True)
     session.execute(_A.delete())  # SQLite keeps its rows from one transaction to the next
     readers = _readers(mine)
-    place = func.sum(case((readers.c.reason == "", 1), else_=0)).over(order_by=readers.c.subscription_id) - 1
+    counted = func.sum(case((readers.c.reason == "", 1), else_=0))
+    place = counted.over(partition_by=readers.c.lane, order_by=readers.c.subscription_id) - 1
     found = sqlalchemy.select(readers, place.label("place"))
     session.execute(insert(_A).from_select([column.name for column in _A.columns], found))
 
@@ -140,6 +142,7 @@ def _readers(mine: Range) -> sqlalchemy.Subquery:
             _G.c.rendering_id,
             _G.c.next_history_id,
             reason.label("reason"),
+            _P.c.lane,
         )
         .select_from(source)
         .where(*_in_range(mine), ~known)
@@ -151,18 +154,38 @@ def _in_range(mine: Range) -> list[ColumnElement[bool]]:
     return [*owed(mine.audience), _S.c.id > mine.after, _S.c.id <= mine.through]
 
 
-def _batch_of(batches: list[int], size: int) -> ColumnElement[Any]:
-    """Return the batch of a reader by their place; who is owed nothing is in none."""
+def _sizes(session: Session, size: int) -> dict[str, int]:
+    """Return how many batches of `size` each lane of the range needs."""
+    statement = (
+        sqlalchemy.select(_A.c.lane, func.count()).where(_A.c.reason == "").group_by(_A.c.lane).order_by(_A.c.lane)
+    )
+    return {lane: -(-number // size) for lane, number in session.execute(statement)}
+
+
+def _batch_of(batches: Mapping[str, list[int]], size: int) -> ColumnElement[Any]:
+    """Return the batch of a reader by their lane and place; who is owed nothing is in none."""
     if not batches:
         return sqlalchemy.null()
-    by_number = {number: literal(id_, BigInteger) for number, id_ in enumerate(batches)}
-    return case((_A.c.reason == "", case(by_number, value=_A.c.place // literal(size, Integer))), else_=None)
+    number = _A.c.place // literal(size, Integer)
+    by_lane = {
+        lane: case({at: literal(id_, BigInteger) for at, id_ in enumerate(found)}, value=number)
+        for lane, found in batches.items()
+    }
+    return case((_A.c.reason == "", case(by_lane, value=_A.c.lane)), else_=None)
 
 
-def _batches(session: Session, wave: Wave, number: int, due_at: datetime, expires_at: datetime) -> list[int]:
+def _batches(
+    session: Session, wave: Wave, numbers: Mapping[str, int], due_at: datetime, expires_at: datetime
+) -> dict[str, list[int]]:
+    """Make so many batches for each lane; return their ids."""
     rows = [
-        Batch(edition_id=wave.edition_id, wave_id=wave.id, due_at=due_at, expires_at=expires_at) for _ in range(number)
+        Batch(edition_id=wave.edition_id, wave_id=wave.id, lane=lane, due_at=due_at, expires_at=expires_at)
+        for lane, number in numbers.items()
+        for _ in range(number)
     ]
     session.add_all(rows)
     session.flush()
-    return [row.id for row in rows if row.id is not None]
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.lane, []).append(row.id or 0)
+    return found

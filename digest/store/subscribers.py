@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, insert, update
 from sqlmodel import Session, col, select
 
 from digest.models import Consent, Subscriber, Subscription, Suppression
+from digest.store import receivers
 from digest.store.rows import CHUNK, insert_new
 from digest.values import SubscriptionState
 
@@ -39,8 +40,10 @@ def ensure(session: Session, people: Sequence[Person], now: datetime) -> dict[st
     Until the transaction ends no other decides about these people. All take them in one order, so that two imports of the same
     people never wait for each other in a ring.
     """
+    lanes = receivers.lanes(session, (one.key.rpartition("@")[2] for one in people))
     rows = [
         {"address": one.address, "address_key": one.key, "address_hash": one.hash, "name": one.name, "created_at": now}
+        | {"domain": (domain := one.key.rpartition("@")[2]), "lane": lanes.get(domain, "")}
         for one in sorted(people, key=lambda one: one.key)
     ]
     for start in range(0, len(rows), CHUNK):

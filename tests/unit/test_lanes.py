@@ -107,7 +107,7 @@ def test_what_trying_again_cannot_help_stays_until_a_person_looks() -> None:
     ("category", "deferred", "signal"),
     [
         ("auth", False, Signal.HALT),
-        ("sender_fault", False, Signal.HALT),
+        ("sender_fault", False, Signal.FAULT),
         ("rate", True, Signal.RATE),
         ("reputation", True, Signal.FAULT),
         ("policy", False, Signal.FAULT),
