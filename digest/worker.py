@@ -10,22 +10,37 @@ from digest.runtime import Runtime
 
 _NOTICES_EVERY_S = 1.0
 _AFTER_FAULT_S = 30.0
+_FINISH_S = 10.0
 log = logging.getLogger(__name__)
 
 
 def run(runtime: Runtime, stop: threading.Event) -> None:
-    """Hand over batches and notices until `stop` is set; what was begun is finished first."""
-    notices = threading.Thread(target=_notices, args=(runtime, stop), name="notices")
-    notices.start()
+    """Hand over batches and notices until `stop` is set; what was begun is finished first, in ten seconds at most."""
+    done = threading.Event()
+    threads = [
+        threading.Thread(target=_notices, args=(runtime, stop), name="notices"),
+        threading.Thread(target=_hang_up, args=(runtime, stop, done), name="hang-up"),
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        runtime.engine.run(lambda batch_id: _batch(runtime, batch_id), stop)
+        runtime.engine.run(lambda batch_id: _batch(runtime, batch_id, stop), stop)
     finally:
         stop.set()
-        notices.join()
+        threads[0].join()
+        done.set()
+        threads[1].join()
 
 
-def _batch(runtime: Runtime, batch_id: BatchId) -> None:
-    pipeline.deliver_batch(runtime, batch_id)
+def _batch(runtime: Runtime, batch_id: BatchId, stop: threading.Event) -> None:
+    pipeline.deliver_batch(runtime, batch_id, stop)
+
+
+def _hang_up(runtime: Runtime, stop: threading.Event, done: threading.Event) -> None:
+    """Close the provider under those who are not done in time: each message gets the result that is known of it."""
+    stop.wait()
+    if not done.wait(_FINISH_S):
+        runtime.provider.close()
 
 
 def _notices(runtime: Runtime, stop: threading.Event) -> None:

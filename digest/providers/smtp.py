@@ -104,12 +104,16 @@ class _Running:
         self.loop = _loop(server)
         self.pool = Pool(server, lambda _: Steady(connections), self._broken)
         self._calls: set[HandOver] = set()
+        self._closed = False
         self._thread = threading.Thread(target=self.loop.run_forever, name="mail-loop", daemon=True)
         self._thread.start()
 
     def join(self, one: HandOver) -> None:
-        """Let a call take part."""
-        self.loop.call_soon_threadsafe(self._calls.add, one)
+        """Let a call take part. Raises ProviderError when all is closed."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self.loop.call_soon_threadsafe(self._join, one)
+            return
+        raise ProviderError("The provider was closed.", hint="What is owed is tried again by itself.")
 
     def leave(self, one: HandOver, *, sound: bool) -> None:
         """End a call. Behind one that did not end well nothing stays: no message under way, no connection that nobody uses."""
@@ -127,6 +131,12 @@ class _Running:
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
 
+    def _join(self, one: HandOver) -> None:
+        if self._closed:
+            one.abandon()
+        else:
+            self._calls.add(one)
+
     async def _leave(self, one: HandOver) -> None:
         self._calls.discard(one)
         one.abandon()
@@ -134,6 +144,7 @@ class _Running:
             await self.pool.rest()
 
     async def _close(self) -> None:
+        self._closed = True
         for one in self._calls:
             one.abandon()
         await self.pool.close()

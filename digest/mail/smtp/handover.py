@@ -4,6 +4,7 @@ The last look is taken in the caller's thread, too, between two results: who doe
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -60,7 +61,7 @@ class HandOver:
             asked = [(asker, one) for asker, one in questions if not one.done]
             if asked:
                 allowed = last_look([one.key for _, one in asked]).allowed
-                self._loop.call_soon_threadsafe(self._answer, asked, allowed)
+                self._soon(self._answer, asked, allowed)
         if self._fault is not None:
             raise self._fault
 
@@ -186,4 +187,7 @@ class HandOver:
             asker.answered(one, allowed=one.key in allowed)
 
     def _soon(self, work: Callable[..., object], *args: object) -> None:
-        self._loop.call_soon_threadsafe(work, *args)
+        with contextlib.suppress(
+            RuntimeError
+        ):  # the loop is closed, and so is the pool: nobody waits for this any more
+            self._loop.call_soon_threadsafe(work, *args)

@@ -41,7 +41,7 @@ def scrubbed(text: str) -> str:
     """Return a server's words as they may be kept: 1,024 characters at most, addresses taken out."""
     if "@" in text:
         text = _ADDRESS.sub("(address)", text)
-    return text[:_STORED]
+    return text[:_STORED].replace("\0", "")  # which PostgreSQL does not keep
 
 
 class Parser:
