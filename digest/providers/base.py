@@ -32,11 +32,12 @@ class Provider(Protocol):
     def send(self, messages: Iterable[Message], last_look: LastLook) -> Iterator[tuple[MessageKey, SendResult]]:
         """Hand the messages over, calling `last_look` when a message is complete but for its end.
 
-        Every message gets exactly one result, in any order. Never raises for a single message; raises ProviderError when the
-        service cannot be used at all, and then nothing that has no result yet was handed over.
+        Every message gets exactly one result, in any order. `last_look` is called in the thread that iterates, with as many keys as wait;
+        `messages` may block and may be pulled in another. Calls from several threads may be under way. Never raises for a single
+        message; raises ProviderError when the service cannot be used at all, and then nothing that has no result yet was handed over.
         """
         ...
 
     def close(self) -> None:
-        """Say goodbye to the service and free its connections."""
+        """Say goodbye to the service and free its connections; calls that are under way end, unanswered messages uncertain."""
         ...

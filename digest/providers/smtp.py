@@ -21,9 +21,10 @@ from pydantic import SecretStr
 from digest.config import ProviderTable
 from digest.errors import ConfigError, ProviderError
 from digest.mail.dkim import Signer
+from digest.mail.lanes import Concurrency, most_connections
 from digest.mail.smtp.handover import HandOver
 from digest.mail.smtp.opening import OpeningError, Server, Tls
-from digest.mail.smtp.pool import Pool, Steady
+from digest.mail.smtp.pool import Pace, Pool, Steady
 from digest.providers.base import Capabilities
 from digest.providers.registry import Keys, own_keys, secret
 from digest.values import LastLook, Message, MessageKey, SendResult
@@ -102,7 +103,7 @@ class _Running:
 
     def __init__(self, server: Server, connections: int) -> None:
         self.loop = _loop(server)
-        self.pool = Pool(server, lambda _: Steady(connections), self._broken)
+        self.pool = Pool(server, partial(_pace, server, connections), self._broken)
         self._calls: set[HandOver] = set()
         self._closed = False
         self._thread = threading.Thread(target=self.loop.run_forever, name="mail-loop", daemon=True)
@@ -156,6 +157,11 @@ class _Running:
     def _broken(self, error: Exception) -> None:
         for one in list(self._calls):
             one.fail(error)
+
+
+def _pace(server: Server, connections: int, lane: str) -> Pace:
+    """Return how many connections a lane may have: a mail server on this machine keeps its receivers' pace itself."""
+    return Steady(connections) if server.local else Concurrency(ceiling=most_connections(lane, connections))
 
 
 def _server(keys: _Keys, folder: Path) -> Server:

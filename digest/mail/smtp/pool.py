@@ -15,7 +15,8 @@ from digest.values import Accepted, Deferred, SendResult
 _CHECK_EVERY_S = 1.0
 _GIVE_UP_AFTER = 3  # connections in a row that could not be made
 _GOODBYE_S = 2.0
-MOST_MESSAGES = 100
+_MOST_MESSAGES = 100  # on one connection
+_MOST_OF_LANE = {"yahoo": 20}
 
 
 class Pace(Protocol):
@@ -64,7 +65,7 @@ class Pool:
         """Give a job to its lane."""
         lane = self._lanes.get(job.lane)
         if lane is None:
-            lane = self._lanes[job.lane] = Lane(self, self._pace(job.lane))
+            lane = self._lanes[job.lane] = Lane(self, job.lane, self._pace(job.lane))
         lane.add(job)
         self._tick_on()
 
@@ -117,9 +118,10 @@ class Pool:
 class Lane:
     """The connections and waiting jobs of one lane."""
 
-    def __init__(self, pool: Pool, pace: Pace) -> None:
+    def __init__(self, pool: Pool, name: str, pace: Pace) -> None:
         """Open nothing yet."""
         self._pool, self._pace = pool, pace
+        self._most_messages = _MOST_OF_LANE.get(name, _MOST_MESSAGES)
         self._waiting: deque[Job] = deque()
         self._open: set[Transactions] = set()
         self._idle: list[Transactions] = []
@@ -209,7 +211,7 @@ class Lane:
 
     def _too_many(self, one: Transactions) -> bool:
         """Say whether a connection shall end: it has carried its share, or the pace is slower now."""
-        return one.carried >= MOST_MESSAGES or one.age > LIFETIME_S or len(self._open) > self._pace.limit
+        return one.carried >= self._most_messages or one.age > LIFETIME_S or len(self._open) > self._pace.limit
 
     def _dismiss(self, one: Transactions) -> None:
         self._open.discard(one)
