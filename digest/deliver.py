@@ -12,7 +12,11 @@ from functools import partial
 from typing import Any, Protocol, TypeVar, assert_never
 
 from digest.clock import Clock
+from digest.mail import lanes
+from digest.mail import reply as reply_map
+from digest.mail.lanes import Signal
 from digest.store import batches, handover, notices, rates
+from digest.store import lanes as lane_states
 from digest.store.base import Session
 from digest.store.batches import Claim
 from digest.store.handover import Outcome
@@ -39,6 +43,7 @@ _FIRST_RETRY_S = 300  # greylisting asks for five minutes
 _LONGEST_RETRY_S = 4000
 _REPLY_MAX = 1000
 _TOKENS_AT_ONCE = 100
+_CODE = 3  # digits of an SMTP reply's code
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -99,6 +104,7 @@ class _Notes:
 
     outcomes: list[Outcome] = field(default_factory=list)
     deferred: list[Outcome] = field(default_factory=list)
+    signals: list[tuple[Signal, str]] = field(default_factory=list)
     wait: timedelta = timedelta(0)
 
 
@@ -109,6 +115,7 @@ class BatchRun:
     claim: Claim
     writer: Writer
     clock: Clock
+    provider: str
     halted: str = ""
     _later: int | None = None
     _renewed: float = field(default_factory=time.monotonic)
@@ -128,15 +135,17 @@ class BatchRun:
         """Write down one result, within the next commit."""
         match result:
             case Accepted(provider_id, reply):
-                self._note(key, DeliveryState.ACCEPTED, reply, provider_id)
+                self._note(key, DeliveryState.ACCEPTED, reply, provider_id, signal=Signal.ACCEPTED)
             case Rejected(category, _, reply):
-                self._note(key, DeliveryState.REJECTED, f"{category}: {reply}")
+                signal = lanes.signal_of(category, deferred=False)
+                self._note(key, DeliveryState.REJECTED, f"{category}: {reply}", signal=signal)
             case Uncertain(reason):
                 self._note(key, DeliveryState.UNCERTAIN, reason)
             case Deferred(reply):
                 if result.halt:
                     self.halted = reply
-                self._note(key, DeliveryState.QUEUED, reply, wait=result.retry_after or timedelta(0))
+                signal = lanes.signal_of(_category(reply), deferred=True)
+                self._note(key, DeliveryState.QUEUED, reply, wait=result.retry_after or timedelta(0), signal=signal)
             case Refused():
                 return
             case _:
@@ -166,6 +175,7 @@ class BatchRun:
         reply: str,
         provider_id: str = "",
         wait: timedelta = timedelta(0),
+        signal: Signal = Signal.OTHER,
     ) -> None:
         """Add a result to those that the next transaction takes along."""
         outcome = Outcome(key.id, state, reply[:_REPLY_MAX], provider_id)
@@ -176,6 +186,7 @@ class BatchRun:
                 future = self.writer.submit(partial(self._write, notes=notes), at_once=False)
                 future.add_done_callback(self._written)
                 self._pending.append(future)
+            notes.signals.append((signal, outcome.reply))
             if state is DeliveryState.QUEUED:
                 notes.deferred.append(outcome)
                 notes.wait = max(notes.wait, wait)
@@ -189,6 +200,8 @@ class BatchRun:
                 self._notes = None  # what comes now goes into the next transaction
         now = self.clock()
         handover.record(session, self.claim, notes.outcomes, now)
+        for lane, found in lane_states.note(session, self.provider, self.claim.lane, notes.signals, now):
+            log.warning("the lane %s is %s: %s", lane or "of other receivers", found.phase, found.reason)
         if not notes.deferred:
             return self._later
         due_at = now + max(retry_delay(self.claim.deferrals + 1), notes.wait)
@@ -247,6 +260,12 @@ class NoticeRun:
                 return None, "", "", None
             case _:
                 assert_never(result)
+
+
+def _category(words: str) -> str:
+    """Return the category of a reply as the ledger keeps it, “transient” where it is none."""
+    code, _, text = words.partition(" ")
+    return reply_map.classify(int(code), text)[0] if code.isdigit() and len(code) == _CODE else "transient"
 
 
 def give_back(session: Session, run: BatchRun) -> int:

@@ -17,6 +17,7 @@ _HOUSEKEEPING_EVERY_S = 30
 _SOURCES_EVERY_S = 60
 _PICTURES_EVERY_S = 30
 _TIDY_EVERY_S = 24 * 60 * 60
+_RECEIVERS_EVERY_S = 60
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +39,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         (_SOURCES_EVERY_S, _keep_sources),
         (_PICTURES_EVERY_S, pipeline.look_at_pictures),
         (_TIDY_EVERY_S, pipeline.tidy),
+        (_RECEIVERS_EVERY_S, _look_up_receivers),
     ):
         scheduler.add_job(_guarded, "interval", seconds=every_s, args=(tick, runtime), id=tick.__name__)
         scheduler.modify_job(tick.__name__, next_run_time=runtime.clock())
@@ -55,6 +57,10 @@ def _collect(runtime: Runtime) -> None:
 def _keep_house(runtime: Runtime) -> None:
     pipeline.release_stale(runtime)
     pipeline.finish_editions(runtime)
+
+
+def _look_up_receivers(runtime: Runtime) -> None:
+    pipeline.look_up_receivers(runtime)
 
 
 def _keep_sources(runtime: Runtime) -> None:

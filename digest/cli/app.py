@@ -21,6 +21,7 @@ _PLACES = {
     "deciding": ("approve", "hold", "release", "cancel", "reopen"),
     "people": ("subscribers", "users"),
     "doctor": ("doctor",),
+    "lanes": ("lanes",),
     "inspect": ("inspect",),
 }
 

@@ -13,14 +13,17 @@ from digest.pipeline.deciding import approve, cancel, hold, release, reopen
 from digest.pipeline.delivering import deliver_batch, deliver_due, deliver_notices, finish_editions, release_stale
 from digest.pipeline.editing import draft_edition, freeze_edition
 from digest.pipeline.hubs import renew_due
+from digest.pipeline.lanes import WHOLE, lanes_in_trouble, open_lane
 from digest.pipeline.mapping import check_categories
 from digest.pipeline.morning import advance_editions, run_due
 from digest.pipeline.pictures import look_at_pictures
 from digest.pipeline.previewing import Preview, preview
+from digest.pipeline.receivers import look_up_receivers
 from digest.pipeline.tidying import tidy
 from digest.pipeline.views import count_due
 
 __all__ = [
+    "WHOLE",
     "Preview",
     "advance_editions",
     "approve",
@@ -36,7 +39,10 @@ __all__ = [
     "finish_editions",
     "freeze_edition",
     "hold",
+    "lanes_in_trouble",
     "look_at_pictures",
+    "look_up_receivers",
+    "open_lane",
     "preview",
     "release",
     "release_stale",

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from digest import deliver
 from digest.deliver import BatchRun, NoticeRun
@@ -16,7 +16,8 @@ from digest.pipeline import pages, previewing
 from digest.render import messages
 from digest.render.messages import Recipient, Writer
 from digest.runtime import Runtime
-from digest.store import batches, deliveries, editions, notices, rates, waves
+from digest.store import batches, deliveries, editions, lanes, notices, rates, waves
+from digest.store.base import Session
 from digest.store.batches import Claim, Owed
 from digest.store.rates import Lease, Limits
 from digest.store.waves import Seal
@@ -35,12 +36,13 @@ def deliver_batch(runtime: Runtime, batch_id: BatchId, stop: threading.Event | N
     looks do: batches that are under way side by side wait for the disk together. Raises DatabaseError when results could not be kept:
     nothing more may leave then.
     """
-    take = partial(batches.claim, batch_id=batch_id, owner=runtime.worker_name, now=runtime.clock())
-    claim = runtime.writer.submit(take).result()
+    claim, probes = runtime.writer.submit(partial(_claimed, runtime=runtime, batch_id=batch_id)).result()
     if claim is None:
         return
-    run = BatchRun(claim, runtime.writer, runtime.clock)
+    run = BatchRun(claim, runtime.writer, runtime.clock, runtime.settings.provider.kind)
     outgoing = _paced(runtime, _messages(runtime, claim))
+    if probes:
+        outgoing = islice(outgoing, 1)  # its answer decides for all others of the lane
     if stop is not None:
         outgoing = takewhile(lambda _: not stop.is_set(), outgoing)
     try:
@@ -52,6 +54,16 @@ def deliver_batch(runtime: Runtime, batch_id: BatchId, stop: threading.Event | N
     run.settle()
     if run.halted:
         log.error("the provider needs a person to look: %s", run.halted)
+
+
+def _claimed(session: Session, runtime: Runtime, batch_id: BatchId) -> tuple[Claim | None, bool]:
+    """Claim a batch if its lane may go, else have it wait; return with it whether it probes the lane."""
+    now = runtime.clock()
+    admission = lanes.admit(session, runtime.settings.provider.kind, batches.lane_of(session, batch_id), now)
+    if admission.until is not None:
+        batches.put_off(session, batch_id, admission.until)
+        return None, False
+    return batches.claim(session, batch_id, owner=runtime.worker_name, now=now), admission.probes
 
 
 def _paced(runtime: Runtime, messages: Iterator[Message]) -> Iterator[Message]:
@@ -124,11 +136,13 @@ def edition_writer(runtime: Runtime, edition: Edition, seal: Seal) -> Writer:
     return Writer(runtime.settings, newsletter, tokens, edition.edition_date, seal.moment, edition.alert)
 
 
-def delivery_message(runtime: Runtime, writer: Writer, owed: Owed, page: Page, language: str) -> Message:
+def delivery_message(
+    runtime: Runtime, writer: Writer, owed: Owed, page: Page, language: str, lane: str = ""
+) -> Message:
     """Return the mail of one delivery."""
     to = Recipient(owed.subscription_id, owed.address, owed.name, owed.subscribed_at)
     day = runtime.renderer.day_in_words(writer.subscribed_day(to), language)
-    return writer.message(page, MessageKey("delivery", owed.delivery_id), to, day)
+    return writer.message(page, MessageKey("delivery", owed.delivery_id), to, day, lane)
 
 
 def _due(runtime: Runtime) -> list[int]:
@@ -145,7 +159,7 @@ def _messages(runtime: Runtime, claim: Claim) -> Iterator[Message]:
     found = pages.frozen(runtime, edition).pages(runtime, {owed.rendering_id for owed in claim.owed})
     for owed in claim.owed:
         page, look = found[owed.rendering_id]
-        yield delivery_message(runtime, writer, owed, page, look.language)
+        yield delivery_message(runtime, writer, owed, page, look.language, claim.lane)
 
 
 def _notice_messages(runtime: Runtime, claimed: list[Notice]) -> Iterator[Message]:

@@ -61,7 +61,7 @@ class Writer:
             ("X-Auto-Response-Suppress", "All"),
         )
 
-    def message(self, page: Page, key: MessageKey, to: Recipient, day_in_words: str) -> Message:
+    def message(self, page: Page, key: MessageKey, to: Recipient, day_in_words: str, lane: str = "") -> Message:
         """Return the mail of one delivery: same bytes on every retry (RFC 5322; RFC 8058 for one-click; RFC 3834).
 
         Its return path is the delivery's own (VERP), where `[feedback]` names a domain for it.
@@ -96,6 +96,7 @@ class Writer:
             reply_to=self.newsletter.reply_to,
             envelope_sender=f"b+{self._verp.name(key.id)}@{self._feedback}" if self._feedback else "",
             envelope_id=name,
+            lane=lane,
         )
 
     def subscribed_day(self, to: Recipient) -> date:

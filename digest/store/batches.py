@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digest.clock import system_clock
 from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription
@@ -40,6 +41,7 @@ class Claim:
     deferrals: int
     expires_at: datetime
     owed: tuple[Owed, ...]
+    lane: str = ""
 
 
 def database_now(session: Session) -> datetime:
@@ -50,9 +52,9 @@ def database_now(session: Session) -> datetime:
     return moment
 
 
-def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
-    """Return ids of queued batches that are due, oldest first, leaving out newsletters that are paused and editions that stand still."""
-    statement = (
+def waiting(now: datetime) -> SelectOfScalar[int] | SelectOfScalar[None]:
+    """Select ids of queued batches that are due, oldest first, leaving out newsletters that are paused and editions that stand still."""
+    return (
         select(Batch.id)
         .join(Edition, col(Edition.id) == col(Batch.edition_id))
         .outerjoin(NewsletterState, col(NewsletterState.newsletter) == col(Edition.newsletter))
@@ -63,9 +65,17 @@ def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
             col(NewsletterState.paused).is_not(True),
         )
         .order_by(col(Batch.due_at), col(Batch.id))
-        .limit(limit)
     )
-    return [id_ for id_ in session.exec(statement) if id_ is not None]
+
+
+def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
+    """Return ids of batches that may be handed out, oldest first."""
+    return [id_ for id_ in session.exec(waiting(now).limit(limit)) if id_ is not None]
+
+
+def is_due(session: Session, batch_id: int, now: datetime) -> bool:
+    """Say whether a batch may be handed out."""
+    return session.exec(waiting(now).where(col(Batch.id) == batch_id)).one_or_none() is not None
 
 
 def claim(session: Session, batch_id: int, *, owner: str, now: datetime) -> Claim | None:
@@ -83,12 +93,17 @@ def claim(session: Session, batch_id: int, *, owner: str, now: datetime) -> Clai
             lease_until=database_now(session) + LEASE,
         )
         .returning(
-            col(Batch.edition_id), col(Batch.wave_id), col(Batch.attempt), col(Batch.deferrals), col(Batch.expires_at)
+            col(Batch.edition_id),
+            col(Batch.wave_id),
+            col(Batch.attempt),
+            col(Batch.deferrals),
+            col(Batch.expires_at),
+            col(Batch.lane),
         )
     ).one_or_none()
     if taken is None:
         return None
-    edition_id, wave_id, attempt, deferrals, expires_at = taken
+    edition_id, wave_id, attempt, deferrals, expires_at, lane = taken
     queued = (col(Delivery.batch_id) == batch_id, col(Delivery.state) == DeliveryState.QUEUED)
     if expires_at <= now:
         expired = {"state": DeliveryState.EXCLUDED, "reason": Excluded.EXPIRED, "changed_at": now}
@@ -100,7 +115,21 @@ def claim(session: Session, batch_id: int, *, owner: str, now: datetime) -> Clai
         return None
     session.execute(update(Delivery).where(*queued).values(state=DeliveryState.CLAIMED, changed_at=now))
     owed = _owed(session, batch_id)
-    return Claim(batch_id, edition_id, wave_id, attempt, deferrals, expires_at, owed)
+    return Claim(batch_id, edition_id, wave_id, attempt, deferrals, expires_at, owed, lane)
+
+
+def lane_of(session: Session, batch_id: int) -> str:
+    """Return a batch's lane, the others' where there is no such batch."""
+    return session.exec(select(Batch.lane).where(col(Batch.id) == batch_id)).one_or_none() or ""
+
+
+def put_off(session: Session, batch_id: int, due_at: datetime) -> None:
+    """Have a queued batch wait."""
+    session.execute(
+        update(_BATCH)
+        .where(col(Batch.id) == batch_id, col(Batch.state) == DeliveryState.QUEUED, col(Batch.due_at) < due_at)
+        .values(due_at=due_at)
+    )
 
 
 def finish(session: Session, batch_id: int, attempt: int) -> bool:
