@@ -4,7 +4,7 @@ import typer
 
 from digest.cli.ondemand import on_demand
 
-_PLACES = {name: (name,) for name in ("feed", "page", "url", "address", "html")}
+_PLACES = {name: (name,) for name in ("feed", "page", "url", "address", "reply", "html")}
 
 
 def register(app: typer.Typer) -> None:
