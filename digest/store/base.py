@@ -13,9 +13,18 @@ from sqlmodel import Session
 from digest.errors import DatabaseBehindError, DatabaseError, DiskFullError
 from digest.store import migrations
 
-__all__ = ["Session", "Store", "translate"]  # a stage that is given a session takes its type from here
+__all__ = ["Session", "Store", "explain", "translate"]  # a stage that is given a session takes its type from here
 
 _BUSY_TIMEOUT_MS = 30_000
+# A server that is cut off is given up after half a minute, not after the quarter of an hour for which TCP keeps trying.
+_PATIENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+_ABSENT = ("42P01", "42883", "42704")  # PostgreSQL's undefined table, function, object
 _CACHE_KIB = 16_384  # a connection that plans a million rows reads the same index pages again and again
 
 
@@ -75,22 +84,30 @@ class Store:
 
 
 def translate(error: DBAPIError) -> DatabaseError:
-    """Turn a driver's error into one sentence that tells the operator what to do."""
-    cause = str(error.orig)
-    if "disk is full" in cause or "No space left" in cause:
+    """Turn an error of SQLAlchemy into one sentence that tells the operator what to do."""
+    return explain(error.orig or error)
+
+
+def explain(cause: BaseException) -> DatabaseError:
+    """Turn a driver's error into one sentence that tells the operator what to do: of its own words the first line, others may hold data."""
+    said = str(cause).strip()
+    if "disk is full" in said or "No space left" in said:
         return DiskFullError(
             "Nothing was lost: what could not be written is still owed.", hint="Free some space and start again."
         )
-    if "no such table" in cause or "does not exist" in cause:
+    if "no such table" in said or getattr(cause, "sqlstate", None) in _ABSENT:
         return DatabaseBehindError(hint="Run `digest db upgrade`.")
-    return DatabaseError(f"{cause}.", hint="Check [database] url, and that the database is up.")
+    first = said.partition("\n")[0].rstrip(".") or type(cause).__name__
+    return DatabaseError(f"{first}.", hint="Check [database] url, and that the database is up.")
 
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url)
-    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20)
+    given = {key: value for key, value in _PATIENCE.items() if key not in parsed.query}
+    parsed = parsed.set(drivername="postgresql+psycopg").update_query_dict(given)
+    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
 
 def _sqlite(url: str) -> Engine:

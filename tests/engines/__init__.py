@@ -1,0 +1,1 @@
+"""Engines on real databases, with real processes where one has to die."""
