@@ -43,7 +43,6 @@ _FIRST_RETRY_S = 300  # greylisting asks for five minutes
 _LONGEST_RETRY_S = 4000
 _REPLY_MAX = 1000
 _TOKENS_AT_ONCE = 100
-_CODE = 3  # digits of an SMTP reply's code
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -137,14 +136,14 @@ class BatchRun:
             case Accepted(provider_id, reply):
                 self._note(key, DeliveryState.ACCEPTED, reply, provider_id, signal=Signal.ACCEPTED)
             case Rejected(category, _, reply):
-                signal = lanes.signal_of(category, deferred=False)
+                signal = self._signal(reply, category, deferred=False)
                 self._note(key, DeliveryState.REJECTED, f"{category}: {reply}", signal=signal)
             case Uncertain(reason):
                 self._note(key, DeliveryState.UNCERTAIN, reason)
             case Deferred(reply):
                 if result.halt:
                     self.halted = reply
-                signal = lanes.signal_of(_category(reply), deferred=True)
+                signal = self._signal(reply, "transient", deferred=True)
                 self._note(key, DeliveryState.QUEUED, reply, wait=result.retry_after or timedelta(0), signal=signal)
             case Refused():
                 return
@@ -161,6 +160,12 @@ class BatchRun:
         """Wait until every result is committed. Raises DatabaseError when one could not be: nothing more may leave then."""
         for future in self._pending:
             future.result()
+
+    def _signal(self, words: str, category: str, *, deferred: bool) -> Signal:
+        """Return what a result says of the batch's lane: by an SMTP reply's words, else by the category that the provider found."""
+        is_reply = words[:3].isdigit() and not words[3:4].strip()
+        verdict = reply_map.judge(words, lane=self.claim.lane) if is_reply else reply_map.of_category(category)
+        return lanes.signal_of(verdict, deferred=deferred)
 
     def _keep_lease(self) -> None:
         """Push the batch's lease now and then, for as long as messages come to their end."""
@@ -260,12 +265,6 @@ class NoticeRun:
                 return None, "", "", None
             case _:
                 assert_never(result)
-
-
-def _category(words: str) -> str:
-    """Return the category of a reply as the ledger keeps it, “transient” where it is none."""
-    code, _, text = words.partition(" ")
-    return reply_map.classify(int(code), text)[0] if code.isdigit() and len(code) == _CODE else "transient"
 
 
 def give_back(session: Session, run: BatchRun) -> int:

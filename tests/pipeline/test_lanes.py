@@ -89,3 +89,11 @@ def test_what_trying_again_cannot_help_stops_the_provider_until_an_operator_open
     counts = Counter(message.recipient.address for message in office.memory.taken)
     assert set(counts.values()) == {1}
     assert office.report().owed == 0
+
+
+def test_a_mail_server_that_is_away_has_no_lane_rest(office: Office, newsroom: Newsroom) -> None:  # noqa: F811
+    office.join({f"r{number}@gmail.com": "" for number in range(60)})
+
+    opened(office, newsroom, *[Deferred("127.0.0.1:25: Connection refused")] * 60)
+
+    assert phases(office) == {}
