@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from digest.mail.reply import Scope, Verdict
+
 COOLING = timedelta(minutes=10)  # Gmail's procedure for 4.7.28: nothing for ten minutes, then one connection
 _FAULTS, _FAULTS_WITHIN = 5, timedelta(seconds=60)
 _ATTEMPTS, _SHARE, _ATTEMPTS_WITHIN = 50, 0.2, timedelta(minutes=10)
@@ -61,8 +63,13 @@ class Signal(StrEnum):
     DEFERRED = "deferred"
     RATE = "rate"  # slow down: x.7.28, RP-00x, TSxx
     FAULT = "fault"  # the stream is disliked: x.7.x
+    QUOTA = "quota"  # our own account's limit is used up: all lanes rest
     HALT = "halt"  # authentication, DMARC, TLS, PTR: trying again cannot help
     OTHER = "other"  # said of the address or the content
+
+
+_SLOWER = (Signal.RATE, Signal.QUOTA)
+OF_ALL = (Signal.QUOTA, Signal.HALT)  # what they say is said of every lane of the provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class LaneState:
             return _probed(signal, now, reason)
         if here.phase is Phase.COOLING:
             return here  # what was under way when it began to cool says nothing new
-        if signal is Signal.RATE or _trips(here):
+        if signal in _SLOWER or _trips(here):
             return LaneState(Phase.COOLING, now + COOLING, reason)
         return here
 
@@ -105,7 +112,7 @@ class LaneState:
 
 
 def _counted(state: LaneState, signal: Signal, now: datetime) -> LaneState:
-    failed = signal in (Signal.DEFERRED, Signal.RATE, Signal.FAULT)
+    failed = signal in (Signal.DEFERRED, Signal.FAULT, *_SLOWER)
     fresh = state.since is not None and now - state.since < _ATTEMPTS_WITHIN
     faults = tuple(at for at in state.faults if now - at < _FAULTS_WITHIN)
     return replace(
@@ -129,13 +136,17 @@ def _probed(signal: Signal, now: datetime, reason: str) -> LaneState:
     return LaneState(Phase.COOLING, now + COOLING, reason)
 
 
-def signal_of(category: str, *, deferred: bool) -> Signal:
-    """Return what a reply's category says of its lane."""
-    match category:
+def signal_of(verdict: Verdict, *, deferred: bool) -> Signal:
+    """Return what a reply says of its lane.
+
+    One server's own words about our authentication count as a fault, of which some make the lane rest; to stop everything takes a code
+    that says so or a receiver that is known.
+    """
+    match verdict.category:
         case "auth":
-            return Signal.HALT
+            return Signal.HALT if verdict.strict else Signal.FAULT
         case "rate":
-            return Signal.RATE
+            return Signal.QUOTA if verdict.scope is Scope.PROVIDER else Signal.RATE
         case "reputation" | "policy" | "sender_fault":
             return Signal.FAULT
         case _:

@@ -96,10 +96,16 @@ class _Map:
     categories: Mapping[str, Verdict]
 
 
-def classify(code: int, text: str) -> tuple[str, Permanence]:
+def classify(code: int, text: str, phase: str = "") -> tuple[str, Permanence]:
     """Return a reply's category and how lasting it is for the address, as far as the reply alone tells."""
-    verdict = judge(text, code=code)
+    verdict = judge(text, code=code, phase=phase)
     return verdict.category, verdict.permanence
+
+
+def of_category(name: str) -> Verdict:
+    """Return what a category means by itself; one that nobody knows says nothing."""
+    known = _map().categories
+    return known.get(name, known["other"])
 
 
 def judge(text: str, *, code: int = 0, status: str = "", phase: str = "", lane: str = "") -> Verdict:
@@ -120,12 +126,12 @@ def _first(said: _Said) -> Verdict:
     rules = _map()
     if said.phase == "auth":
         return _signing_in(said)
+    by_status = next((rules.statuses[one] for one in _wildcards(said.status) if one in rules.statuses), None)
     for rule in rules.texts:
         if rule.fits(said):
-            return rule.verdict
-    for pattern in _wildcards(said.status):
-        if pattern in rules.statuses:
-            return rules.statuses[pattern]
+            return rule.verdict if by_status is None else _agreed(rule.verdict, by_status)
+    if by_status is not None:
+        return by_status
     if said.code in rules.codes:
         return rules.codes[said.code]
     if not said.permanent:
@@ -133,6 +139,12 @@ def _first(said: _Said) -> Verdict:
     if said.phase in _AT_THE_RECIPIENT:
         return replace(rules.categories["inactive"], rule="class-5-recipient")
     return replace(rules.categories["policy"], rule="class-5")
+
+
+def _agreed(by_words: Verdict, by_status: Verdict) -> Verdict:
+    """Believe words that are weak by themselves where the enhanced code says the same."""
+    same = by_words.category == by_status.category
+    return replace(by_words, strict=by_words.strict or (same and by_status.strict))
 
 
 def _signing_in(said: _Said) -> Verdict:

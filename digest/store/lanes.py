@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from digest.mail.lanes import COOLING, LaneState, Phase, Signal
+from digest.mail.lanes import COOLING, OF_ALL, LaneState, Phase, Signal
 from digest.models import Lane
 from digest.store.rows import insert_new, table_of
 
@@ -46,7 +46,7 @@ def note(
     if all(signal in _CALM for signal, _ in signals) and state(session, provider, lane, now).phase is Phase.OPEN:
         return []
     changed = []
-    for name, mine in ((lane, _own(signals)), (WHOLE, [one for one in signals if one[0] is Signal.HALT])):
+    for name, mine in ((lane, _own(signals)), (WHOLE, [one for one in signals if one[0] in OF_ALL])):
         before = after = _locked(session, provider, name, now) if mine else LaneState()
         for signal, words in mine:
             after = after.after(signal, now, words)
@@ -82,7 +82,7 @@ def admit(session: Session, provider: str, lane: str, now: datetime) -> Admissio
 
 
 def _own(signals: Sequence[tuple[Signal, str]]) -> list[tuple[Signal, str]]:
-    return [one for one in signals if one[0] is not Signal.HALT]
+    return [one for one in signals if one[0] not in OF_ALL]
 
 
 def _locked(session: Session, provider: str, lane: str, now: datetime) -> LaneState:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.lanes import COOLING, Concurrency, LaneState, Phase, Signal, most_connections, signal_of
+from digest.mail.reply import judge
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -104,20 +105,27 @@ def test_what_trying_again_cannot_help_stays_until_a_person_looks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("category", "deferred", "signal"),
+    ("lane", "reply", "signal"),
     [
-        ("auth", False, Signal.HALT),
-        ("sender_fault", False, Signal.FAULT),
-        ("rate", True, Signal.RATE),
-        ("reputation", True, Signal.FAULT),
-        ("policy", False, Signal.FAULT),
-        ("transient", True, Signal.DEFERRED),
-        ("unknown_user", False, Signal.OTHER),
-        ("mailbox_full", True, Signal.DEFERRED),
+        ("google", "550 5.7.26 Unauthenticated email is not accepted", Signal.HALT),
+        ("microsoft", "550 5.7.515 Access denied", Signal.HALT),
+        ("google", "421 4.7.28 unusual rate", Signal.RATE),
+        ("google", "550 5.4.5 Daily user sending limit exceeded", Signal.QUOTA),
+        ("yahoo", "421 4.7.0 [TSS04] temporarily deferred", Signal.RATE),
+        ("", "550 5.7.20 No passing DKIM signature found", Signal.HALT),
+        ("", "550 5.7.1 No passing DKIM signature found", Signal.FAULT),
+        ("", "450 4.7.1 Client host rejected: cannot find your hostname", Signal.FAULT),
+        ("", "550 5.7.1 blocked", Signal.FAULT),
+        ("", "501 5.5.4 no", Signal.FAULT),
+        ("", "451 4.3.0 no", Signal.DEFERRED),
+        ("", "452 4.2.2 mailbox full", Signal.DEFERRED),
+        ("", "550 5.1.1 user unknown", Signal.OTHER),
+        ("", "552 5.3.4 message too big", Signal.OTHER),
     ],
 )
-def test_a_replys_category_says_what_it_means_for_its_lane(category: str, deferred: bool, signal: Signal) -> None:
-    assert signal_of(category, deferred=deferred) is signal
+def test_a_reply_says_what_it_means_for_its_lane(lane: str, reply: str, signal: Signal) -> None:
+    """One odd server of many does not stop the mail to all others by its own words."""
+    assert signal_of(judge(reply, lane=lane), deferred=reply.startswith("4")) is signal
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Signal)), st.integers(0, 3600)), max_size=60))

@@ -61,14 +61,14 @@ class Owner(Protocol):
 class Transactions:
     """One connection's conversation; all of it in the event loop."""
 
-    def __init__(self, line: Line, offers: Offers, owner: Owner) -> None:
-        """Take a line that is ready for MAIL."""
+    def __init__(self, line: Line, offers: Offers, owner: Owner, *, chunking: bool) -> None:
+        """Take a line that is ready for MAIL; `chunking` allows BDAT."""
         self._line, self._offers, self._owner = line, offers, owner
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         self.born = self._since = self._clock()
         self.carried = 0
         self._pipelines = "PIPELINING" in offers
-        self._chunks = "CHUNKING" in offers
+        self._chunks = chunking and "CHUNKING" in offers
         self._expected: deque[Phase] = deque()
         self._steps: deque[tuple[Phase, bytes]] = deque()
         self._job: Job | None = None  # in its envelope or its body
@@ -333,5 +333,5 @@ def _outcome(reply: Reply, *, complete: bool = False) -> SendResult:
         return Uncertain(words) if complete else Deferred(words)
     if reply.code < _PERMANENT:
         return Deferred(reply.words)
-    category, permanence = reply_map.classify(reply.code, reply.text)
+    category, permanence = reply_map.classify(reply.code, reply.text, "dot" if complete else "")
     return Rejected(category, permanence, reply.words)
