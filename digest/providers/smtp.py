@@ -47,11 +47,13 @@ class _Keys(Keys):
     password_file: Path | None = None
     token_file: Path | None = None
     hello: str = ""
+    chunking: bool = False
 
 
 class Smtp:
-    """A provider of kind `smtp`: host, port, tls, username, password or password_file or token_file, hello (our name to the server).
+    """A provider of kind `smtp`: host, port, tls, username, password or password_file or token_file, hello, chunking.
 
+    `hello` is our name to the server, `chunking` allows BDAT where it is offered.
     `token_file` holds an OAuth access token, read anew at each login. Connections are kept for the next call, and shared by calls
     from several threads.
     """
@@ -182,6 +184,7 @@ def _server(keys: _Keys, folder: Path) -> Server:
         username=keys.username,
         secret=partial(secret, None, keys.token_file, folder, "token") if bearer else lambda: own,
         bearer=bearer,
+        chunking=keys.chunking,
     )
 
 

@@ -31,6 +31,7 @@ class Server:
     """A mail server as we speak to it.
 
     `hello` returns our own name, `secret` what is asked for anew at each login: an access token where `bearer` says so, else a password.
+    `chunking` allows BDAT, whose answers look alike: what a server says without being asked can be taken for one of them.
     """
 
     host: str
@@ -42,6 +43,7 @@ class Server:
     username: str = ""
     secret: Callable[[], str] = lambda: ""
     bearer: bool = False
+    chunking: bool = False
 
     @property
     def place(self) -> str:

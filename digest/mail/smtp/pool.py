@@ -241,7 +241,7 @@ class Lane:
 
     async def _connect(self) -> None:
         line, offers = await opened(self._pool.server)
-        one = Transactions(line, offers, self)
+        one = Transactions(line, offers, self, chunking=self._pool.server.chunking)
         self._failures, self._proven = 0, True
         self._open.add(one)
         if self._waiting:
