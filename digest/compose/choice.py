@@ -1,19 +1,18 @@
-"""The choice for one group of readers: a pool, wanted sections and what they had go in; places and left-out reasons come out.
+"""The choice for one group of readers: a pool, wanted sections and what they had go in; where each article stands comes out.
 
 Deterministic: no clock but the pool's, no chance. In this order: pins, the lead, each section's minimum with the scarcest first, then
-the best up to every limit; sections that stay below their minimum; corrections; the closing blocks.
+the best up to every limit; sections that stay below their minimum. Corrections and the closing blocks take no article's place.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from heapq import heapify, heappop, heapreplace
 
+from digest.compose.outcome import Outcome
 from digest.compose.pool import OLDER, Pool
-from digest.compose.reasons import in_hours
 from digest.compose.table import Table
 from digest.config import Newsletter
-from digest.values import Candidate, Choice, LeftOut, LeftOutReason, PickKind, PinKind, Pinned
+from digest.values import Candidate, Choice, PinKind, Pinned
 
 
 def choose(
@@ -27,42 +26,23 @@ def choose(
     """Choose once, from candidates of which no other choice is made; see `choose_from`."""
     by_score = newsletter.ranking == "score"
     pool = Pool(newsletter, tuple(candidates), now, newsletter.max_age, pins, by_score=by_score)
-    return choose_from(pool, wanted, already_had)
+    return choose_from(pool, wanted, already_had).choice()
 
 
 def choose_from(
-    pool: Pool,
-    wanted: Sequence[str],
-    already_had: AbstractSet[int],
-    *,
-    spans: Mapping[str, timedelta] | None = None,
-    corrected: AbstractSet[int] = frozenset(),
-    explain: bool = True,
-    about: AbstractSet[int] | None = None,
-    extras: bool = True,
-) -> Choice:
+    pool: Pool, wanted: Sequence[str], already_had: AbstractSet[int], spans: Mapping[str, timedelta] | None = None
+) -> Outcome:
     """Choose the best articles of the `wanted` sections that these readers did not have.
 
-    `spans` say for single sections how far back they reach, where it is not the pool's own span. `corrected` are articles that these
-    readers had and that were corrected since. Below the newsletter's `min_stories` new ones the choice is empty and consumes nothing.
-    With `explain` every candidate (`about` narrows that to some) is placed once or left out with its reason. Without `extras` there are no
-    closing blocks, which take no article from a section.
+    `spans` say for single sections how far back they reach, where it is not the pool's own span. Below the newsletter's `min_stories`
+    new ones nothing is given, and nothing is used up.
     """
-    had = pool.all_had(already_had)
-    table = Table(pool, tuple(wanted), had, spans or {})
-    asked = _asked(pool, about) if explain else ()
-    lead = _place_pins(table)
-    lead = lead if lead is not None else _lead(table)
+    table = Table(pool, tuple(wanted), pool.all_had(already_had), spans or {})
+    lead = _place_pins(table) or _lead(table)
     _serve_minimums(table)
     _fill(table)
     _judge_sections(table, lead)
-    if table.new < pool.newsletter.min_stories and (pool.newsletter.quiet_day == "skip" or not table.new):
-        return _quiet(table, asked)
-    return _finished(table, lead, corrected, asked, extras=extras)
-
-
-def _asked(pool: Pool, about: AbstractSet[int] | None) -> Sequence[Candidate]:
-    return pool.ranked if about is None else [pool.by_id[id_] for id_ in sorted(about) if id_ in pool.by_id]
+    return Outcome(table, lead)
 
 
 def _place_pins(table: Table) -> Candidate | None:
@@ -83,7 +63,7 @@ def _place_pins(table: Table) -> Candidate | None:
 
 def _lead(table: Table) -> Candidate | None:
     """Place and return the best article with a picture, else the best."""
-    found = table.best_of_all(pictured=True) or table.best_of_all(pictured=False)
+    found = table.best_of_all(table.pool.pictured) or table.best_of_all(table.pool.every)
     if found is not None:
         table.place(*found)
         return found[0]
@@ -92,110 +72,48 @@ def _lead(table: Table) -> Candidate | None:
 
 def _serve_minimums(table: Table) -> None:
     """Give each section its minimum, the one with the least left first, so that small sections do not starve."""
-    short = {id_ for id_ in table.wanted if table.by_section[id_] < table.sections[id_].minimum}
+    short = [id_ for id_ in table.wanted if table.by_section[id_] < table.sections[id_].minimum]
     while short and not table.is_full:
-        scarcest = table.scarcest(short)
+        scarcest = min(short, key=table.left.__getitem__)
         best = table.best(scarcest)
-        if best is None:
-            short.discard(scarcest)
-            continue
-        table.place(best, scarcest)
-        if table.by_section[scarcest] >= table.sections[scarcest].minimum:
-            short.discard(scarcest)
+        if best is not None:
+            table.place(best, scarcest)
+        if best is None or table.by_section[scarcest] >= table.sections[scarcest].minimum:
+            short.remove(scarcest)
 
 
 def _fill(table: Table) -> None:
     """Place by rank up to every limit: each article in the first of its sections that has room."""
-    heads = [(place, table.order[id_], id_) for id_ in table.wanted if (place := table.next_place(id_)) is not None]
-    heapify(heads)
-    while heads and not table.is_full:
-        place, order, id_ = heads[0]
-        one = table.pool.open[place]
-        if table.is_free(one):
-            free = next((at for at in table.places(place) if table.fits(one, at)), None)
-            if free is not None:
-                table.place(one, free)
-        following = None if table.section_is_full(id_) else table.next_place(id_, after=place)
-        if following is None:
-            heappop(heads)
-        else:
-            heapreplace(heads, (following, order, id_))
+    rest = table.on_offer()
+    while rest and not table.is_full:
+        best = rest & -rest
+        rest ^= best
+        place = best.bit_length() - 1
+        section_id = table.room(place)
+        if section_id is not None:
+            table.place(table.pool.open[place], section_id)
+            if table.section_is_full(section_id):
+                rest &= table.on_offer()
 
 
 def _judge_sections(table: Table, lead: Candidate | None) -> None:
     """See to sections that stay below their minimum: hidden, printed within their parent, or filled with older news."""
-    taken_back = False
+    thin = []
     for id_ in table.wanted:
         section = table.sections[id_]
         if table.by_section[id_] >= section.minimum:
             continue
         if section.fallback == "older":
             table.fill_with_older(id_, OLDER)
-        elif section.fallback == "parent" and section.parent in table.order:
+        elif section.fallback == "parent" and section.parent in table.by_section:
             table.move_all(id_, section.parent)
-        elif table.by_section[id_]:
-            taken_back |= table.hide(id_, lead)
-    if taken_back:
+        else:
+            thin.append(id_)
+    while hidden := next((id_ for id_ in thin if _is_thin(table, id_) and table.hide(id_, lead)), None):
+        thin.remove(hidden)
         _fill(table)
 
 
-def _finished(
-    table: Table,
-    lead: Candidate | None,
-    corrected: AbstractSet[int],
-    asked: Sequence[Candidate],
-    *,
-    extras: bool,
-) -> Choice:
-    pool = table.pool
-    corrections = table.corrections(corrected)
-    used = table.had | set(table.placed)
-    most_read, also_like = pool.closing.blocks(lead, table.wanted, used) if extras else ((), ())
-    beside = {one.article_id for one in (*corrections, *most_read, *also_like)}
-    return Choice(
-        lead=table.as_placed(lead, PickKind.LEAD, 0) if lead else None,
-        items=table.items(lead),
-        corrections=corrections,
-        most_read=most_read,
-        also_like=also_like,
-        left_out=tuple(_left_out(table, beside, asked)),
-        overflow={id_: more for id_ in table.wanted if (more := table.remaining(id_)) > 0},
-    )
-
-
-def _quiet(table: Table, asked: Sequence[Candidate]) -> Choice:
-    """Choose nothing: what is new waits for the next edition."""
-    if not asked:
-        return Choice()
-    needed = table.pool.newsletter.min_stories
-    waiting = [one for one in table.pool.open if table.is_owed(one)]
-    detail = f"{len(waiting)} new, {needed} needed"
-    quiet = {one.article_id: LeftOut(one.article_id, LeftOutReason.QUIET_DAY, detail) for one in waiting}
-    return Choice(left_out=tuple(quiet.get(one.article_id) or _why(table, one) for one in asked))
-
-
-def _left_out(table: Table, extras: AbstractSet[int], asked: Sequence[Candidate]) -> Iterable[LeftOut]:
-    return (_why(table, one) for one in asked if one.article_id not in table.placed and one.article_id not in extras)
-
-
-def _why(table: Table, one: Candidate) -> LeftOut:
-    """Return why an article has no place."""
-    pool, id_ = table.pool, one.article_id
-    closed = pool.closed.get(id_)
-    always = {LeftOutReason.WITHDRAWN, LeftOutReason.HIDDEN, LeftOutReason.DROPPED}
-    if closed is not None and closed.reason in always:
-        return closed
-    if not table.wants(one):
-        return LeftOut(id_, LeftOutReason.NO_SECTION)
-    if id_ in table.had:
-        return LeftOut(id_, LeftOutReason.ALREADY_HAD)
-    if closed is not None:
-        return closed
-    place = pool.rank[id_]
-    if all(table.too_old(one, at) for at in table.places(place)):
-        spans = max(table.span(at) for at in table.places(place))
-        return LeftOut(id_, LeftOutReason.TOO_OLD, in_hours(spans))
-    teller = table.told(one)
-    if teller is not None:
-        return LeftOut(id_, LeftOutReason.SAME_STORY, pool.by_id[teller].title)
-    return LeftOut(id_, *table.limit(one, table.places(place)))
+def _is_thin(table: Table, section_id: str) -> bool:
+    """Say whether a section would be printed with fewer articles than its minimum; an empty one may still be given some."""
+    return 0 < table.by_section[section_id] < table.sections[section_id].minimum

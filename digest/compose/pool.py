@@ -1,7 +1,7 @@
 """An edition's candidates, ranked and sorted by section once, so that thousands of choices may be made from them."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from functools import cached_property
 from digest.compose.closing import Closing
 from digest.compose.reasons import in_hours
 from digest.compose.sections import lineage
-from digest.config import Newsletter
+from digest.config import Newsletter, Section
 from digest.values import Candidate, LeftOut, LeftOutReason, PinKind, Pinned
 
 _PRIORITY, _STICKY, _POPULAR = 0.5, 0.25, 0.3
@@ -33,7 +33,7 @@ class Pool:
     by_score: bool = False
     closed: dict[int, LeftOut] = field(init=False, default_factory=dict)
     open: list[Candidate] = field(init=False, default_factory=list)
-    _counts: dict[tuple[str, timedelta], int] = field(init=False, default_factory=dict)
+    _reach: dict[timedelta, Mapping[str, int]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Part what may be chosen from what is out of the question for everybody."""
@@ -75,13 +75,19 @@ class Pool:
         return [alike[one.sections, one.lead_section] for one in self.open]
 
     @cached_property
-    def by_section(self) -> Mapping[str, list[int]]:
-        """The places of the open candidates that each section could take, best first."""
-        found: dict[str, list[int]] = {section.id: [] for section in self.newsletter.sections}
-        for place, sections in enumerate(self.leaves):
-            for id_ in sections:
-                found[id_].append(place)
-        return found
+    def sections(self) -> Mapping[str, Section]:
+        """The newsletter's sections by their ids."""
+        return {section.id: section for section in self.newsletter.sections}
+
+    @cached_property
+    def every(self) -> int:
+        """The places of all open candidates, a bit for each."""
+        return (1 << len(self.open)) - 1
+
+    @cached_property
+    def pictured(self) -> int:
+        """The places of the open candidates with a picture."""
+        return self._bits(place for place, one in enumerate(self.open) if one.image)
 
     @cached_property
     def stories(self) -> Mapping[str, list[int]]:
@@ -114,13 +120,17 @@ class Pool:
             [one for one in self.ranked if (left := self.closed.get(one.article_id)) and left.reason in gone], self.now
         )
 
-    def count(self, section_id: str, span: timedelta) -> int:
-        """Return how many open candidates a section could take within a span."""
-        key = section_id, span
-        if key not in self._counts:
-            places = self.by_section[section_id]
-            self._counts[key] = sum(not self.too_old(self.open[place], span) for place in places)
-        return self._counts[key]
+    def reach(self, span: timedelta) -> Mapping[str, int]:
+        """Return the places of the open candidates that each section could take within a span."""
+        if span not in self._reach:
+            oldest = self.now - span
+            young = self._bits(place for place, one in enumerate(self.open) if one.published_at > oldest)
+            self._reach[span] = {id_: places & young for id_, places in self._by_section.items()}
+        return self._reach[span]
+
+    def bits_of(self, ids: AbstractSet[int]) -> int:
+        """Return the places of the open candidates among some articles."""
+        return self._bits(self.rank[id_] for id_ in self.rank.keys() & ids)
 
     def all_had(self, had: AbstractSet[int]) -> AbstractSet[int]:
         """Return what readers had, with the articles that surely tell the same."""
@@ -132,9 +142,19 @@ class Pool:
         }
         return had | more if more else had
 
-    def too_old(self, one: Candidate, span: timedelta) -> bool:
-        """Say whether an article is older than a section's span."""
-        return one.published_at <= self.now - span
+    @cached_property
+    def _by_section(self) -> Mapping[str, int]:
+        found: dict[str, list[int]] = {id_: [] for id_ in self.sections}
+        for place, sections in enumerate(self.leaves):
+            for id_ in sections:
+                found[id_].append(place)
+        return {id_: self._bits(places) for id_, places in found.items()}
+
+    def _bits(self, places: Iterable[int]) -> int:
+        found = bytearray(len(self.open) // 8 + 1)
+        for place in places:
+            found[place >> 3] |= 1 << (place & 7)
+        return int.from_bytes(found, "little")
 
     def _guard(self, one: Candidate) -> tuple[LeftOutReason, str] | None:
         never = self._never(one)
@@ -160,7 +180,15 @@ class Pool:
             return LeftOutReason.LANGUAGE, one.language
         if one.eligible_at > self.now:
             return LeftOutReason.NOT_YET, f"until {one.eligible_at:%Y-%m-%d %H:%M} UTC"
-        return (LeftOutReason.TOO_OLD, in_hours(self.span)) if self.too_old(one, self.span) else None
+        return self._too_old if one.published_at <= self._oldest else None
+
+    @cached_property
+    def _oldest(self) -> datetime:
+        return self.now - self.span
+
+    @cached_property
+    def _too_old(self) -> tuple[LeftOutReason, str]:
+        return LeftOutReason.TOO_OLD, in_hours(self.span)
 
     @cached_property
     def _dropped(self) -> Mapping[int, Pinned]:
@@ -191,3 +219,11 @@ class Pool:
         age = max((self.now - one.published_at).total_seconds(), 0.0)
         popular = bisect_left(read, one.views) / len(read) if one.views and read else 0.0
         return float(2 ** (-age / half)) * (1 + _PRIORITY * one.priority + _STICKY * one.sticky + _POPULAR * popular)
+
+
+def places_in(bits: int) -> Iterator[int]:
+    """Yield the places whose bits are set, the best first."""
+    while bits:
+        best = bits & -bits
+        yield best.bit_length() - 1
+        bits ^= best

@@ -1,41 +1,36 @@
 """The places of one choice as they fill: limits, what each section still has to offer, and the print order that comes of it."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
-from functools import cached_property
 
-from digest.compose.pool import Pool
-from digest.config import Section
+from digest.compose.pool import Pool, places_in
 from digest.values import Candidate, LeftOutReason, PickKind, Pinned, Placed
 
 
 class Table:
-    """One group's choice in the making. A place is an index into the pool's open candidates, the best first."""
+    """One group's choice in the making. A place is an index into the pool's open candidates, the best first; sets of places are bits."""
 
     def __init__(
         self, pool: Pool, wanted: tuple[str, ...], had: AbstractSet[int], spans: Mapping[str, timedelta]
     ) -> None:
-        """Begin with nothing placed."""
+        """Begin with nothing placed; `left` counts for each section what it could still take, `older` is what does not count as new."""
         self.pool = pool
         self.wanted = wanted
         self.had = had
-        self.order = {id_: position for position, id_ in enumerate(wanted)}
-        self.sections: dict[str, Section] = {section.id: section for section in pool.newsletter.sections}
+        self.sections = pool.sections
         self.placed: dict[int, str] = {}
-        self.by_section = Counter(dict.fromkeys(wanted, 0))
+        self.by_section = dict.fromkeys(wanted, 0)
         self._spans = spans
-        self._since = {id_: pool.now - self.span(id_) for id_ in wanted}
-        self._places: dict[int, list[str]] = {}
-        self._kinds: dict[int, PickKind] = {}
+        self._reach = {id_: pool.reach(self.span(id_))[id_] for id_ in wanted}
+        self._free = pool.every & ~pool.bits_of(had)  # neither had nor placed
+        self.left = {id_: (places & self._free).bit_count() for id_, places in self._reach.items()}
+        self.older: set[int] = set()
         self._pinned: dict[int, int] = {}
-        self._taken = Counter(dict.fromkeys(wanted, 0))  # placed articles it could have taken, wherever they stand
-        self._by_source: Counter[str] = Counter()
-        self._by_author: Counter[str] = Counter()
+        self._by_source: dict[str, int] = {}
+        self._by_author: dict[str, int] = {}
         self._told: dict[str, int] = {}
-        self._refused: dict[int, tuple[LeftOutReason, str]] = {}
-        self._next: dict[str, int] = {}
+        self._hidden: dict[str, tuple[LeftOutReason, str]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -45,38 +40,25 @@ class Table:
     @property
     def new(self) -> int:
         """How many new articles are placed: a section's older ones do not count."""
-        return len(self.placed) - len(self._kinds)
+        return len(self.placed) - len(self.older)
 
     def span(self, section_id: str) -> timedelta:
         """Return how far back a section reaches."""
         return self._spans.get(section_id, self.pool.span)
 
-    def too_old(self, one: Candidate, section_id: str) -> bool:
-        """Say whether an article is too old for a section."""
-        return one.published_at <= self._since[section_id]
-
-    def wants(self, one: Candidate) -> bool:
-        """Say whether these readers want a section in which an article may stand."""
+    def wanted_of(self, one: Candidate) -> list[str]:
+        """Return the wanted sections in which an article may stand, the best first."""
         place = self.pool.rank.get(one.article_id)
         sections = self.pool.leaves[place] if place is not None else one.sections
-        return not self.order.keys().isdisjoint(sections)
+        return [id_ for id_ in sections if id_ in self.by_section]
 
-    def places(self, place: int) -> list[str]:
-        """Return the wanted sections that could take the article at a place, the best first."""
-        found = self._places.get(place)
-        if found is None:
-            found = self._places[place] = [id_ for id_ in self.pool.leaves[place] if id_ in self.order]
-        return found
+    def takers(self, place: int) -> Iterator[str]:
+        """Yield the wanted sections that the article at a place is young enough for, the best first."""
+        return (id_ for id_ in self.pool.leaves[place] if self._reach.get(id_, 0) >> place & 1)
 
-    def is_free(self, one: Candidate) -> bool:
-        """Say whether an article was neither had nor placed, itself or another that tells the same, nor taken back."""
-        id_ = one.article_id
-        return id_ not in self.placed and id_ not in self.had and id_ not in self._refused and self.told(one) is None
-
-    def is_owed(self, one: Candidate) -> bool:
-        """Say whether these readers would be given an article if there were no limits."""
-        place = self.pool.rank[one.article_id]
-        return one.article_id not in self.had and any(not self.too_old(one, id_) for id_ in self.places(place))
+    def owed(self) -> list[Candidate]:
+        """Return what these readers would be given if there were no limits."""
+        return [self.pool.open[place] for place in places_in(self._within(self.wanted) & ~self.pool.bits_of(self.had))]
 
     def told(self, one: Candidate) -> int | None:
         """Return the article that tells the same story in this choice: one that is placed, or a better teller that may be."""
@@ -88,64 +70,50 @@ class Table:
         for id_ in self.pool.stories[one.story]:
             if id_ == one.article_id:
                 return None
-            place = self.pool.rank.get(id_)
-            if place is not None and id_ not in self.had and id_ not in self._refused and self.places(place):
+            may_come = id_ in self.pool.rank and id_ not in self.had
+            if may_come and not self._hidden.keys() >= set(self.wanted_of(self.pool.by_id[id_])):
                 return id_
         return None
 
-    def fits(self, one: Candidate, section_id: str) -> bool:
-        """Say whether a section takes an article within every limit but the edition's own."""
-        return not self.too_old(one, section_id) and self._limit(one, section_id) is None
+    def room(self, place: int) -> str | None:
+        """Return the first of an article's sections that takes it within every limit but the edition's own; none if it is told already."""
+        one = self.pool.open[place]
+        if self.told(one) is not None:
+            return None
+        return next((id_ for id_ in self.takers(place) if self._limit(one, id_) is None), None)
 
     def section_is_full(self, section_id: str) -> bool:
-        """Say whether a section has all the articles it may."""
-        return self.by_section[section_id] >= self.sections[section_id].limit
+        """Say whether a section has all the articles it may: none where it is hidden."""
+        return section_id in self._hidden or self.by_section[section_id] >= self.sections[section_id].limit
 
-    def limit(self, one: Candidate, sections: Sequence[str]) -> tuple[LeftOutReason, str]:
-        """Return which limit keeps an article out of the first of its sections."""
-        if one.article_id in self._refused:
-            return self._refused[one.article_id]
-        found = self._limit(one, next((id_ for id_ in sections if not self.too_old(one, id_)), sections[0]))
-        return found or (LeftOutReason.EDITION_FULL, f"{self.pool.newsletter.max_stories} articles")
+    def limit(self, one: Candidate, section_id: str) -> tuple[LeftOutReason, str]:
+        """Return which limit keeps an article out of a section."""
+        return self._limit(one, section_id) or (
+            LeftOutReason.EDITION_FULL,
+            f"{self.pool.newsletter.max_stories} articles",
+        )
 
-    def remaining(self, section_id: str) -> int:
-        """Return how many articles a section has left: neither had, nor placed, nor too old."""
-        return self._offered[section_id] - self._taken[section_id]
-
-    def scarcest(self, short: AbstractSet[str]) -> str:
-        """Return which of some sections has the fewest articles left, the first of the newsletter where it is the same."""
-        offered, taken, order = self._offered, self._taken, self.order
-        return min(short, key=lambda id_: (offered[id_] - taken[id_], order[id_]))
+    def on_offer(self) -> int:
+        """Return the places of all that sections with room could take: young enough, neither had nor placed."""
+        return self._free & self._within(id_ for id_ in self.wanted if not self.section_is_full(id_))
 
     def best(self, section_id: str) -> Candidate | None:
-        """Return the best article that a section can take now; what it cannot take now it never will, for limits only fill."""
-        place = self.next_place(section_id)
-        while place is not None:
+        """Return the best article that a section can take now."""
+        if self.section_is_full(section_id):
+            return None
+        for place in places_in(self._free & self._reach[section_id]):
             one = self.pool.open[place]
-            if self.is_free(one) and self.fits(one, section_id):
+            if self.told(one) is None and self._limit(one, section_id) is None:
                 return one
-            place = self.next_place(section_id, after=place)
         return None
 
-    def next_place(self, section_id: str, after: int = -1) -> int | None:
-        """Return a section's next place after one, passing over what was had or placed already."""
-        mine = self.pool.by_section[section_id]
-        start = self._next.get(section_id, 0)
-        while start < len(mine) and (mine[start] <= after or not self.is_free(self.pool.open[mine[start]])):
-            start += 1
-        self._next[section_id] = start
-        return mine[start] if start < len(mine) else None
-
-    def best_of_all(self, *, pictured: bool) -> tuple[Candidate, str] | None:
-        """Return the best article of all wanted sections with the section it stands in."""
-        found = min(
-            (place for id_ in self.wanted if (place := self._first(id_, pictured=pictured)) is not None), default=None
-        )
-        if found is None:
-            return None
-        one = self.pool.open[found]
-        section_id = next(id_ for id_ in self.places(found) if not self.too_old(one, id_))
-        return one, section_id
+    def best_of_all(self, among: int) -> tuple[Candidate, str] | None:
+        """Return the best article of all wanted sections whose place is `among` some, with the section it stands in."""
+        for place in places_in(self._free & self._within(self.wanted) & among):
+            one = self.pool.open[place]
+            if self.told(one) is None:
+                return one, next(self.takers(place))
+        return None
 
     def may_pin(self, pin: Pinned) -> bool:
         """Say whether a pin holds for these readers: they want it, and did not have it unless it may be repeated."""
@@ -157,12 +125,13 @@ class Table:
     def pinned_section(self, pin: Pinned) -> str | None:
         """Return the section that a pinned article stands in: the editors' where these readers want it, else its own."""
         if pin.section_id:
-            return pin.section_id if pin.section_id in self.order else None
-        return next(iter(self.places(self.pool.rank[pin.article_id])), None)
+            return pin.section_id if pin.section_id in self.by_section else None
+        return next(iter(self.wanted_of(self.pool.by_id[pin.article_id])), None)
 
     def place(self, one: Candidate, section_id: str, *, pinned: int | None = None) -> None:
         """Give an article its place."""
         self.placed[one.article_id] = section_id
+        self._free &= ~(1 << self.pool.rank[one.article_id])
         self._count(one, section_id, 1)
         if one.story:
             self._told[one.story] = one.article_id
@@ -177,7 +146,7 @@ class Table:
                 return
             if one.article_id not in self.had and one.article_id not in self.placed:
                 self.placed[one.article_id] = section_id
-                self._kinds[one.article_id] = PickKind.FALLBACK
+                self.older.add(one.article_id)
                 self.by_section[section_id] += 1
                 missing -= 1
 
@@ -190,21 +159,20 @@ class Table:
         self.by_section[section_id] = 0
 
     def hide(self, section_id: str, lead: Candidate | None) -> bool:
-        """Take a section's articles back, to wait for the next edition; not if the lead or a pinned article is one of them."""
+        """Close a section and free its articles for their others; not if the lead or a pinned article is one of them."""
         section = self.sections[section_id]
         mine = [id_ for id_, here in self.placed.items() if here == section_id]
         keep = {pin.article_id for pin in self.pool.pins} | ({lead.article_id} if lead else set())
         if keep.intersection(mine):
             return False
-        reason = LeftOutReason.BELOW_MINIMUM, f"{len(mine)} of {section.minimum} in {section.name}"
+        self._hidden[section_id] = LeftOutReason.BELOW_MINIMUM, f"{len(mine)} of {section.minimum} in {section.name}"
         for id_ in mine:
             one = self.pool.by_id[id_]
             self._count(one, section_id, -1)
             del self.placed[id_]
             self._told.pop(one.story, None)
-            self._refused[id_] = reason
-        self._next.clear()  # what their limits kept out may have room now
-        return bool(mine)
+            self._free |= 1 << self.pool.rank[id_]
+        return True
 
     def corrections(self, corrected: AbstractSet[int]) -> tuple[Placed, ...]:
         """Return the corrections of articles that these readers had, the newest first."""
@@ -213,7 +181,9 @@ class Table:
         found.sort(key=lambda one: (one.published_at, one.article_id), reverse=True)
         placed = []
         for position, one in enumerate(one for one in found if one.article_id not in self.placed):
-            section_id = next((id_ for id_ in one.sections if id_ in self.order), None) or next(iter(one.sections), "")
+            section_id = next((id_ for id_ in one.sections if id_ in self.by_section), None) or next(
+                iter(one.sections), ""
+            )
             placed.append(Placed(one.article_id, section_id, position, PickKind.CORRECTION))
         return tuple(placed)
 
@@ -224,7 +194,7 @@ class Table:
             if lead is None or id_ != lead.article_id:
                 mine[section_id].append(self.pool.by_id[id_])
         return tuple(
-            self.as_placed(one, self._kinds.get(one.article_id, PickKind.ITEM), position)
+            self.as_placed(one, PickKind.FALLBACK if one.article_id in self.older else PickKind.ITEM, position)
             for found in mine.values()
             for position, one in enumerate(self._ordered(found))
         )
@@ -232,35 +202,16 @@ class Table:
     def as_placed(self, one: Candidate, kind: PickKind, position: int) -> Placed:
         """Describe a place; “also in” names the reader's other sections that could have taken it."""
         section_id = self.placed[one.article_id]
-        place = self.pool.rank.get(one.article_id)
-        others = [id_ for id_ in self.places(place) if id_ != section_id] if place is not None else []
-        return Placed(
-            one.article_id,
-            section_id,
-            position,
-            kind,
-            tuple(sorted(others, key=self.order.__getitem__)) if others else (),
-        )
+        others = [id_ for id_ in self.wanted_of(one) if id_ != section_id] if one.article_id in self.pool.rank else []
+        others.sort(key=self.wanted.index)
+        return Placed(one.article_id, section_id, position, kind, tuple(others))
 
-    @cached_property
-    def _offered(self) -> Mapping[str, int]:
-        """How many articles each section had to offer to these readers before any was placed."""
-        offered = {id_: self.pool.count(id_, self.span(id_)) for id_ in self.wanted}
-        for id_ in self.had:
-            place = self.pool.rank.get(id_)
-            if place is None:
-                continue
-            for section_id in self.places(place):
-                offered[section_id] -= not self.too_old(self.pool.open[place], section_id)
-        return offered
-
-    def _first(self, section_id: str, *, pictured: bool) -> int | None:
-        """Return a section's first free place that is young enough and, if asked, has a picture."""
-        for place in self.pool.by_section[section_id]:
-            one = self.pool.open[place]
-            if (one.image or not pictured) and self.is_free(one) and not self.too_old(one, section_id):
-                return place
-        return None
+    def _within(self, sections: Iterable[str]) -> int:
+        """Return the places of all that is young enough for one of some sections."""
+        found = 0
+        for id_ in sections:
+            found |= self._reach[id_]
+        return found
 
     def _ordered(self, found: list[Candidate]) -> list[Candidate]:
         """Return a section's articles, the best first, those with a place of their own put there."""
@@ -277,21 +228,22 @@ class Table:
 
     def _count(self, one: Candidate, section_id: str, by: int) -> None:
         self.by_section[section_id] += by
-        self._by_source[one.source_id] += by
+        self._by_source[one.source_id] = self._by_source.get(one.source_id, 0) + by
         for author in one.authors:
-            self._by_author[author] += by
-        place = self.pool.rank[one.article_id]
+            self._by_author[author] = self._by_author.get(author, 0) + by
         if one.article_id not in self.had:
-            for id_ in self.places(place):
-                self._taken[id_] += by * (not self.too_old(one, id_))
+            for id_ in self.takers(self.pool.rank[one.article_id]):
+                self.left[id_] -= by
 
     def _limit(self, one: Candidate, section_id: str) -> tuple[LeftOutReason, str] | None:
         section, newsletter = self.sections[section_id], self.pool.newsletter
+        if section_id in self._hidden:
+            return self._hidden[section_id]
         if self.section_is_full(section_id):
             return LeftOutReason.SECTION_FULL, f"{section.limit} of {section.limit} in {section.name}"
         for author in one.authors:
-            if self._by_author[author] >= section.max_per_author:
+            if self._by_author.get(author, 0) >= section.max_per_author:
                 return LeftOutReason.AUTHOR_FULL, f"{section.max_per_author} by {author}"
-        if self._by_source[one.source_id] >= newsletter.max_per_source:
+        if self._by_source.get(one.source_id, 0) >= newsletter.max_per_source:
             return LeftOutReason.SOURCE_FULL, f"{newsletter.max_per_source} from {one.source_id}"
         return None

@@ -1,7 +1,6 @@
 """What an edition is made of, read in one view of the database: its candidates, and the groups of readers it is for."""
 
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -83,24 +82,24 @@ class Material:
     long_ago: frozenset[int] = frozenset()
     pools: dict[tuple[bool, timedelta], compose.Pool] = field(default_factory=dict)
 
-    def choose(
-        self,
-        group: Group,
-        past: Past,
-        *,
-        explain: bool = False,
-        about: AbstractSet[int] | None = None,
-        extras: bool = True,
-    ) -> Choice:
-        """Choose for one group of readers; see `compose.choose_from` for `explain`, `about` and `extras`."""
+    def choose(self, group: Group, past: Past, *, explain: bool = False) -> Choice:
+        """Choose for one group of readers, if asked with a reason for all that is left out."""
         corrected = self._corrected(past.last_told(group))
-        return self._choose(group, past.had(group), corrected, explain=explain, about=about, extras=extras)
+        return self._choose(group, past.had(group), corrected, explain=explain)
 
     def choose_home(self, sections: tuple[str, ...], had: frozenset[int] | None = None) -> Choice:
         """Choose for a daily reader of these sections who had every home rendering (or `had`), with a reason for all that is left out."""
         reach = span(self.newsletter, "daily", self.day)
         group = Group(sections, (reach,) * len(sections), best=False, look=Look(), had=frozenset())
         return self._choose(group, self.home_had if had is None else had, frozenset(), explain=True)
+
+    def outcome(self, group: Group, had: frozenset[int]) -> compose.Outcome:
+        """Return what becomes of each article for readers of a group's sections who had these: a choice before it is printed."""
+        spans = dict(zip(group.sections, group.spans, strict=True))
+        if self.since is not None:
+            spans = dict.fromkeys(group.sections, self.now - self.since + timedelta.resolution)  # that instant included
+        pool = self._pool(best=group.best, reach=max(spans.values()))
+        return compose.choose_from(pool, group.sections, had | self.long_ago if self.long_ago else had, spans)
 
     def content(self, settings: Settings, article_ids: frozenset[int]) -> EditionContent:
         """Return what `render` makes blocks of: these articles, all sections, the masthead."""
@@ -119,26 +118,8 @@ class Material:
     def _printed(self, one: Candidate) -> Candidate:
         return replace(one, views=None) if one.article_id in self.clicked else one
 
-    def _choose(
-        self,
-        group: Group,
-        had: frozenset[int],
-        corrected: frozenset[int],
-        *,
-        explain: bool,
-        about: AbstractSet[int] | None = None,
-        extras: bool = True,
-    ) -> Choice:
-        if not group.sections:
-            return Choice()
-        spans = dict(zip(group.sections, group.spans, strict=True))
-        if self.since is not None:
-            spans = dict.fromkeys(group.sections, self.now - self.since + timedelta.resolution)  # that instant included
-        pool = self._pool(best=group.best, reach=max(spans.values()))
-        had |= self.long_ago
-        return compose.choose_from(
-            pool, group.sections, had, spans=spans, corrected=corrected, explain=explain, about=about, extras=extras
-        )
+    def _choose(self, group: Group, had: frozenset[int], corrected: frozenset[int], *, explain: bool) -> Choice:
+        return self.outcome(group, had).choice(corrected, explain=explain) if group.sections else Choice()
 
     def _pool(self, *, best: bool, reach: timedelta) -> compose.Pool:
         """Return what choices that reach so far back are made from, ranked once."""

@@ -181,6 +181,23 @@ def test_a_section_below_its_minimum_is_hidden_and_its_articles_wait() -> None:
     assert {compose.why(one) for one in choice.left_out} == {"Below minimum: 2 of 3 in Culture"}
 
 
+def test_what_a_hidden_section_had_goes_to_the_others_that_readers_want() -> None:
+    """Bug 39: a block that is not seen takes nothing from those that are, in whatever order they stand."""
+    climate, gender = {"id": "climate", "minimum": 2}, {"id": "gender"}
+    found = [candidate(1, "news"), candidate(2, "climate", "gender", hours=2)]
+    for paper in (newsletter("news", climate, gender), newsletter("news", gender, climate)):
+        assert main(choose(paper, found)) == [("news", 1), ("gender", 2)]
+        assert main(choose(paper, found, ["news", "gender"])) == [("news", 1), ("gender", 2)]
+        assert reasons(choose(paper, found, ["news", "climate"])) == {2: LeftOutReason.BELOW_MINIMUM}
+
+
+def test_the_other_copy_of_a_story_is_printed_where_the_first_has_only_a_hidden_section() -> None:
+    """Bug 39."""
+    paper = newsletter("news", {"id": "climate", "minimum": 2})
+    copies = [candidate(2, "climate", hours=2, story="s"), candidate(3, "news", hours=3, story="s")]
+    assert main(choose(paper, [candidate(1, "news", image=PICTURE), *copies])) == [("news", 1), ("news", 3)]
+
+
 def test_a_section_below_its_minimum_may_stand_within_its_parent() -> None:
     paper = newsletter("news", {"id": "culture", "minimum": 3, "fallback": "parent", "parent": "news"})
     choice = choose(paper, [candidate(1, "news"), candidate(2, "culture", hours=2)])
@@ -229,10 +246,10 @@ def test_a_correction_is_told_to_those_who_had_the_article_and_takes_no_place() 
     paper = newsletter("news")
     found = [candidate(1, "news"), candidate(2, "news", hours=30, correction="The bridge has two lanes, not four.")]
     pool = compose.Pool(paper, tuple(found), NOW, paper.max_age)
-    choice = compose.choose_from(pool, ("news",), frozenset({2}), corrected=frozenset({2}))
+    choice = compose.choose_from(pool, ("news",), frozenset({2})).choice(frozenset({2}))
     assert [one.article_id for one in choice.corrections] == [2]
     assert choice.count == 1
-    assert compose.choose_from(pool, ("news",), frozenset()).corrections == ()
+    assert compose.choose_from(pool, ("news",), frozenset()).choice().corrections == ()
 
 
 def test_a_week_goes_by_how_often_an_article_was_read_and_what_editors_think_of_it() -> None:
@@ -254,7 +271,7 @@ def test_a_section_with_a_longer_span_reaches_further_back_than_the_others() -> 
     found = [candidate(1, "news", hours=60), candidate(2, "culture", hours=60), candidate(3, "news")]
     pool = compose.Pool(paper, tuple(found), NOW, timedelta(days=9))
     spans = {"news": timedelta(hours=48), "culture": timedelta(days=9)}
-    choice = compose.choose_from(pool, ("news", "culture"), frozenset(), spans=spans)
+    choice = compose.choose_from(pool, ("news", "culture"), frozenset(), spans).choice()
     assert {id_ for _, id_ in main(choice)} == {2, 3}
     assert reasons(choice) == {1: LeftOutReason.TOO_OLD}
 
@@ -318,7 +335,8 @@ def test_whatever_is_asked_each_article_is_told_once_and_only_pins_pass_over_rul
     """T56: and the same again whenever it is asked again."""
     pool = compose.Pool(PAPER, tuple(found), NOW, PAPER.max_age, pinned)
     wanted = compose.wanted(PAPER, chosen)
-    choice = compose.choose_from(pool, wanted, had, corrected=corrected & had)
+    outcome = compose.choose_from(pool, wanted, had)
+    choice = outcome.choice(corrected & had)
     told = [one.article_id for one in choice.placed] + [one.article_id for one in choice.left_out]
     assert sorted(told) == sorted(one.article_id for one in found)
     free = {pin.article_id for pin in pinned if pin.kind is not PinKind.DROP}
@@ -330,9 +348,11 @@ def test_whatever_is_asked_each_article_is_told_once_and_only_pins_pass_over_rul
     assert len(unpinned) <= PAPER.max_stories
     stories = [pool.by_id[one.article_id].story for one in unpinned if pool.by_id[one.article_id].story]
     assert len(stories) == len(set(stories))
-    assert compose.choose_from(pool, wanted, had, corrected=corrected & had) == choice
-    bare = compose.choose_from(pool, wanted, had, corrected=corrected & had, explain=False)
-    assert bare.placed == choice.placed
+    assert compose.choose_from(pool, wanted, had).choice(corrected & had) == choice
+    assert outcome.choice(corrected & had, explain=False).placed == choice.placed
+    assert {one.article_id for one in choice.new} == outcome.new
+    assert {one.article_id for one in choice.items if one.kind is PickKind.FALLBACK} == outcome.older
+    assert set(choice.left_out) <= set(outcome.left_out(found))
 
 
 @given(articles, ids)

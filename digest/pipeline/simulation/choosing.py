@@ -1,17 +1,17 @@
 """One wave of a simulation: a turn and histories go in; what is owed to each group, and its choice by the real rules, come out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
+from digest import compose
 from digest.config import Newsletter
 from digest.pipeline import material
-from digest.pipeline.material import Group, Material, Past
+from digest.pipeline.material import Group, Material
 from digest.pipeline.simulation.archive import Archive
 from digest.pipeline.simulation.timetable import Turn
-from digest.values import Choice, LeftOutReason, PickKind
+from digest.values import LeftOutReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +24,20 @@ class History:
 
     def with_edition(self, number: int, day: date, printed: frozenset[int]) -> "History":
         """Return it with one more edition; what is older than the memory is forgotten."""
-        kept = *((at, ids) for at, ids in self.by_day if at >= day - material.MEMORY), (day, printed)
-        return History(number, kept, frozenset().union(*(ids for _, ids in kept)))
+        first = day - material.MEMORY
+        kept = *[one for one in self.by_day if one[0] >= first], (day, printed)
+        return History(number, kept, frozenset().union(*[ids for _, ids in kept]))
 
 
 @dataclass
 class Made:
-    """One group's choice; the reasons for what was left out are worked out when somebody asks."""
+    """What one group was given, and the outcome behind it, which tells why the rest was left out."""
 
-    stuff: Material
-    group: Group
-    past: Past
-    choice: Choice
-    owed: frozenset[int]
+    outcome: compose.Outcome
     given: frozenset[int]
     older: frozenset[int]
     history: History
     readers: int = 0
-
-    @cached_property
-    def reasons(self) -> Mapping[int, LeftOutReason]:
-        """Why each article that was owed and not given was left out, by its id."""
-        known = self.choice.left_out
-        left_out = (
-            known or self.stuff.choose(self.group, self.past, explain=True, about=self.owed, extras=False).left_out
-        )
-        return {one.article_id: one.reason for one in left_out}
-
-    def why(self) -> Mapping[int, LeftOutReason]:
-        """Return the reasons."""
-        return self.reasons
 
 
 class WaveRun:
@@ -62,9 +46,9 @@ class WaveRun:
     def __init__(self, newsletter: Newsletter, archive: Archive, turn: Turn, numbers: Callable[[], int]) -> None:
         """Begin with nothing chosen; `numbers` gives each history a new one."""
         self.turn = turn
-        self.made: dict[Group, Made] = {}
+        self.made: dict[tuple[Group, int], Made] = {}
         self._newsletter, self._archive, self._numbers = newsletter, archive, numbers
-        self._stuff: dict[tuple[bool, timedelta], tuple[Material, frozenset[int]]] = {}
+        self._stuff: dict[tuple[bool, timedelta], Material] = {}
         self._within: dict[timedelta, Mapping[str, AbstractSet[int]]] = {}
         self._owed: dict[tuple[tuple[str, ...], tuple[timedelta, ...]], frozenset[int]] = {}
 
@@ -76,43 +60,37 @@ class WaveRun:
             self._owed[key] = frozenset().union(*reach)
         return self._owed[key]
 
-    def choose(self, template: Group, history: History, *, explain: bool) -> Made:
-        """Choose for readers with a history by the real rules, or return what was chosen for such readers already.
+    def choose(self, template: Group, history: History) -> Made:
+        """Choose for readers with a history by the real rules, or return what was chosen for such readers already."""
+        key = template, history.number
+        if key not in self.made:
+            self.made[key] = self._choose(template, history)
+        return self.made[key]
 
-        With `explain` the reasons are worked out along with it, which is cheaper than afterwards.
-        """
-        group = Group(template.sections, template.spans, template.best, template.look, frozenset({history.number}))
-        if group not in self.made:
-            self.made[group] = self._choose(group, history, explain=explain)
-        return self.made[group]
+    def why(self, made: Made, places: Iterable[int]) -> Mapping[int, LeftOutReason]:
+        """Return why articles were left out of a choice of this wave."""
+        known = made.outcome.table.pool.by_id
+        asked = [one for place in places if (one := self._archive.articles[place]).article_id in known]
+        return {self._archive.place[one.article_id]: one.reason for one in made.outcome.left_out(asked)}
 
-    def _choose(self, group: Group, history: History, *, explain: bool) -> Made:
-        stuff, known = self._material(group)
-        past = Past({history.number: history.articles & known}, {})
-        owed = frozenset(self._archive.articles[one].article_id for one in self.owed(group)) - history.articles
-        choice = stuff.choose(group, past, explain=explain, about=owed, extras=False)
-        new, place = choice.new, self._archive.place
-        older = [one.article_id for one in choice.items if one.kind is PickKind.FALLBACK]
-        printed = frozenset(one.article_id for one in new).union(older)
+    def _choose(self, group: Group, history: History) -> Made:
+        outcome = self._material(group).outcome(group, history.articles)
+        new, older, place = outcome.new, outcome.older, self._archive.place
+        printed = frozenset(new | older)
         return Made(
-            stuff=stuff,
-            group=group,
-            past=past,
-            choice=choice,
-            owed=owed,
-            given=frozenset(place[one.article_id] for one in new),
-            older=frozenset(place[id_] for id_ in older),
+            outcome=outcome,
+            given=frozenset([place[id_] for id_ in new]),
+            older=frozenset([place[id_] for id_ in older]),
             history=history.with_edition(self._numbers(), self.turn.day, printed) if printed else history,
         )
 
-    def _material(self, group: Group) -> tuple[Material, frozenset[int]]:
-        """Return what a group's choice is made from, and the ids of its candidates: no other bears on a choice."""
+    def _material(self, group: Group) -> Material:
+        """Return what a group's choice is made from."""
         key = group.best, max(group.spans)
         if key not in self._stuff:
             by_score = group.best or self._newsletter.ranking == "score"
             found = self._archive.candidates(self.turn.at, key[1], by_score=by_score)
-            stuff = Material(self._newsletter, self.turn.day, self.turn.at, found, frozenset(), number=0)
-            self._stuff[key] = stuff, frozenset(one.article_id for one in found)
+            self._stuff[key] = Material(self._newsletter, self.turn.day, self.turn.at, found, frozenset(), number=0)
         return self._stuff[key]
 
     def _reach(self, span: timedelta) -> Mapping[str, AbstractSet[int]]:

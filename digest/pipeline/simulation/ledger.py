@@ -31,7 +31,7 @@ _KEEPS_OUT = frozenset(
         LeftOutReason.QUIET_DAY,
     }
 )
-Why = Callable[[], Mapping[int, LeftOutReason]]
+Why = Callable[[Iterable[int]], Mapping[int, LeftOutReason]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,11 @@ class Ledger:
         """Begin with nothing owed."""
         self.readers = readers
         self.later = 0
-        self.asked = False  # whether the last edition left something over whose reason had to be asked for
         self.faults: list[Fault] = []
         self._archive = archive
         self._ends = bytearray(len(archive.articles))
         self._waiting: set[int] = set()
-        self._why: Why = dict
+        self._why: Why = lambda _: {}
         self._day = date.min
 
     def edition(
@@ -96,11 +95,9 @@ class Ledger:
     ) -> None:
         """Enter an edition: what these readers were owed by then, what they were given, and older news that filled a section.
 
-        `why` tells the reasons for what was left out, by article id; it is asked when an article leaves their reach.
+        `why` tells the reasons for what was left out; it is asked about articles that leave their reach.
         """
-        leaving = self._waiting - owed
-        self.asked = bool(leaving)
-        self._settle(leaving)
+        self._settle(self._waiting - owed)
         self.later += sum(place in self._waiting or self._ends[place] == _MISSED for place in given)
         for place in (*given, *older):
             if self._ends[place] == _GIVEN:
@@ -108,7 +105,7 @@ class Ledger:
             self._ends[place] = _GIVEN
         for place in given - owed:
             self._fault("not_owed", place, day)
-        self._waiting = {place for place in owed if self._ends[place] != _GIVEN}
+        self._waiting = {place for place in owed - given if self._ends[place] != _GIVEN}
         self._why, self._day = why, day
 
     def miss(self, owed: AbstractSet[int]) -> None:
@@ -151,9 +148,9 @@ class Ledger:
         """Write down why articles that are beyond reach now were not given when they were within it last."""
         if not places:
             return
-        reasons = self._why()
+        reasons = self._why(places)
         for place in places:
-            reason = reasons.get(self._archive.articles[place].article_id)
+            reason = reasons.get(place)
             if reason is not None and self._holds(place, reason):
                 self._ends[place] = _CODES[reason]
             else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 
 from digest import recurrence
@@ -128,7 +129,7 @@ class _Run:
             if template.sections:
                 self._begin(seat, wave, template)
                 self._serve(seat, wave, template, day)
-        _add(day, wave.run, self._archive)
+        _add(day, wave.run)
 
     def _begin(self, seat: _Seat, wave: _Wave, template: Group) -> None:
         """Note at the first edition of some readers what is before their time."""
@@ -143,8 +144,9 @@ class _Run:
             seat.ledger.miss(wave.on_time.owed(template))  # what a late edition is too late for was missed, too
         if wave.turn.missed:
             return
-        made = wave.run.choose(template, seat.history, explain=seat.ledger.asked)
-        seat.ledger.edition(wave.turn.day, wave.run.owed(template), made.given, made.older, made.why)
+        made = wave.run.choose(template, seat.history)
+        why = partial(wave.run.why, made)
+        seat.ledger.edition(wave.turn.day, wave.run.owed(template), made.given, made.older, why)
         seat.history = made.history
         if made.given:
             made.readers += seat.readers.count
@@ -209,7 +211,7 @@ def archive_of(session: Session, newsletter: Newsletter, first: date, settings: 
     return material.candidates_since(session, newsletter, start - material.REACH, settings)
 
 
-def _add(day: _Day, wave: WaveRun, archive: Archive) -> None:
+def _add(day: _Day, wave: WaveRun) -> None:
     """Add a wave to its edition."""
     for made in wave.made.values():
         if not made.given:
@@ -217,9 +219,9 @@ def _add(day: _Day, wave: WaveRun, archive: Archive) -> None:
         day.printed.update(made.given, made.older)
         day.groups += 1
         day.readers += made.readers
-        lead = made.choice.lead
+        lead = made.outcome.lead
         if lead is not None and made.readers > day.lead[0]:
-            day.lead = made.readers, archive.articles[archive.place[lead.article_id]].title
+            day.lead = made.readers, lead.title
 
 
 def _edition(newsletter: Newsletter, on: date, day: _Day) -> EditionSimulated:
