@@ -43,10 +43,15 @@ def note(
 
     While a lane is open and all is well nothing is written.
     """
-    if all(signal in _CALM for signal, _ in signals) and state(session, provider, lane, now).phase is Phase.OPEN:
+    all_rest = state(session, provider, WHOLE, now).phase is not Phase.OPEN
+    is_open = not all_rest and state(session, provider, lane, now).phase is Phase.OPEN
+    if is_open and all(signal in _CALM for signal, _ in signals):
         return []
+    of_all = [
+        one for one in signals if all_rest or one[0] in OF_ALL
+    ]  # any lane's answer may be the one that all wait for
     changed = []
-    for name, mine in ((lane, _own(signals)), (WHOLE, [one for one in signals if one[0] in OF_ALL])):
+    for name, mine in ((lane, _own(signals)), (WHOLE, of_all)):
         before = after = _locked(session, provider, name, now) if mine else LaneState()
         for signal, words in mine:
             after = after.after(signal, now, words)
