@@ -84,8 +84,8 @@ class Conversation:
         elif verb in {"MAIL", "RCPT", "DATA", "BDAT"}:
             self._transact(verb, line)
         elif verb == "RSET":
-            if self._answers("rset", "250 2.0.0 ok"):
-                self._clear()
+            self._clear()  # whatever is answered: a client that pipelines has already begun anew
+            self._answers("rset", "250 2.0.0 ok")
         else:
             self._answers("other", "250 2.0.0 ok" if verb in {"NOOP", "VRFY"} else "500 5.5.1 what?")
         return True
