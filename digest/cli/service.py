@@ -58,7 +58,7 @@ def web(path: ConfigOption = None, host: HostOption = "127.0.0.1", port: PortOpt
     Example: digest web --port 8765
     """
     with opened(config.load(path)) as runtime:
-        server(runtime, host, port or port_of(runtime)).run()
+        _Server(runtime, host, port or port_of(runtime), _told_to_stop()).run()
 
 
 def scheduler_(path: ConfigOption = None) -> None:
@@ -78,8 +78,8 @@ def worker_(path: ConfigOption = None) -> None:
 
 
 def serve_all(runtime: Runtime, host: str, port: int) -> None:
-    """Run scheduler and worker in threads beside the web server; when that stops, they finish what they began."""
-    stop = threading.Event()
+    """Run scheduler and worker in threads beside the web server; told to stop, they finish what they began."""
+    stop = _told_to_stop()
     parts = [
         threading.Thread(target=part, args=(runtime, stop), name=name)
         for name, part in (("scheduler", scheduler.run), ("worker", worker.run))
@@ -87,19 +87,11 @@ def serve_all(runtime: Runtime, host: str, port: int) -> None:
     for part in parts:
         part.start()
     try:
-        server(runtime, host, port).run()
+        _Server(runtime, host, port, stop).run()
     finally:
         stop.set()
         for part in parts:
             part.join()
-
-
-def server(runtime: Runtime, host: str, port: int) -> uvicorn.Server:
-    """Return the web server; it keeps no access log, for addresses of pages hold tokens."""
-    settings = uvicorn.Config(
-        create_app(runtime), host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5
-    )
-    return uvicorn.Server(settings)
 
 
 def port_of(runtime: Runtime) -> int:
@@ -109,6 +101,13 @@ def port_of(runtime: Runtime) -> int:
 
 
 def _until_told(path: Path | None, part: Callable[[Runtime, threading.Event], None]) -> None:
+    stop = _told_to_stop()
+    with running(path) as runtime:
+        part(runtime, stop)
+
+
+def _told_to_stop() -> threading.Event:
+    """Return an event that SIGTERM and Ctrl-C set from now on, instead of ending the process where it stands."""
     stop = threading.Event()
 
     def told(number: int, frame: FrameType | None) -> None:
@@ -117,5 +116,20 @@ def _until_told(path: Path | None, part: Callable[[Runtime, threading.Event], No
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
-    with running(path) as runtime:
-        part(runtime, stop)
+    return stop
+
+
+class _Server(uvicorn.Server):
+    """The web server; it keeps no access log, for addresses of pages hold tokens. What tells it to stop sets `stop` at once."""
+
+    def __init__(self, runtime: Runtime, host: str, port: int, stop: threading.Event) -> None:
+        self._stop = stop
+        app = create_app(runtime)
+        super().__init__(
+            uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5)
+        )
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Hand the signal on: uvicorn has it to itself while it runs, and raises it again only when it is done."""
+        self._stop.set()
+        super().handle_exit(sig, frame)
