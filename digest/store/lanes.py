@@ -47,9 +47,8 @@ def note(
     is_open = not all_rest and state(session, provider, lane, now).phase is Phase.OPEN
     if is_open and all(signal in _CALM for signal, _ in signals):
         return []
-    of_all = [
-        one for one in signals if all_rest or one[0] in OF_ALL
-    ]  # any lane's answer may be the one that all wait for
+    # Any lane's answer may be the one that all wait for.
+    of_all = [one for one in signals if all_rest or one[0] in OF_ALL]
     changed = []
     for name, mine in ((lane, _own(signals)), (WHOLE, of_all)):
         before = after = _locked(session, provider, name, now) if mine else LaneState()
