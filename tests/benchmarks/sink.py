@@ -103,4 +103,6 @@ async def serve(port: int, delay: float, offers: tuple[str, ...]) -> None:
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(serve(int(sys.argv[1]), float((sys.argv[2:] or ["0"])[0]) / 1000, tuple(sys.argv[3:]) or ("PIPELINING",)))
+    uvloop.run(
+        serve(int(sys.argv[1]), float((sys.argv[2:] or ["0"])[0]) / 1000, tuple(sys.argv[3:]) or ("PIPELINING",))
+    )
