@@ -60,6 +60,8 @@ def schedule(
     """
     newsletter = config.load(path).newsletter(newsletter_id)
     span = parse_date(first), parse_date(last)
+    if span[0] > span[1]:
+        raise UsageError(f"No date is from {first} to {last}.", hint="Write the earlier date after --from.")
     if address is None:
         here = recurrence.zone(newsletter)
         for day, instant in recurrence.slots(newsletter, *span):

@@ -180,3 +180,9 @@ def test_the_command_needs_a_newsletter_and_nothing_else(
     printed = house.run("schedule", "daily", "--from", day, "--to", day, "--json")
     assert json.loads(printed) == {"date": day, "instant": instant}
     assert [file.name for file in tmp_path.iterdir()] == ["config.toml"], "no database was made"
+
+
+def test_dates_in_the_wrong_order_are_refused_and_not_an_empty_list(tmp_path: Path) -> None:
+    configured(tmp_path, "Europe/Madrid", time(7, 30))
+    refused = House(tmp_path).run("schedule", "daily", "--from", "2026-11-25", "--to", "2026-11-24", code=2)
+    assert "Write the earlier date after --from." in refused
