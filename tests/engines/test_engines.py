@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, table, update
+from sqlalchemy import delete, func, select, table, update
 from sqlmodel import col
 
 from digest.clock import system_clock
@@ -38,11 +38,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "_LOOK_EVERY_S", 0.05)
     monkeypatch.setattr(local, "_AFTER_FAULT_S", 0.2)
     monkeypatch.setattr(postgres_engine, "_AFTER_FAULT_S", 0.2)
-    for name, seconds in (
-        ("_HEARTBEAT_S", 0.2),
-        ("_GONE_AFTER_S", 2.0),
-        ("_LOOK_EVERY_S", 0.2),
-    ):
+    for name, seconds in {"_HEARTBEAT_S": 0.2, "_GONE_AFTER_S": 2.0, "_LOOK_EVERY_S": 0.2}.items():
         monkeypatch.setattr(jobworker, name, seconds)
 
 
@@ -252,6 +248,40 @@ def test_a_database_that_went_away_is_found_again(kind: str, frail: Path, caplog
             assert shop.next(2) == later
             assert shop.plan() == shop.next()
     assert [record.message for record in caplog.records if record.exc_info] == []
+
+
+def test_engines_of_two_kinds_share_one_database(postgres_url: str) -> None:
+    """So one can be changed for the other while an edition goes out."""
+    with closing(Store(postgres_url)) as store:
+        first, second = (Shop(store, make(store)) for make in KINDS.values())
+        second.taken = first.taken
+        with first.running(), second.running():
+            planned = first.plan(15) + second.plan(15)
+            assert first.next(30) == planned
+    assert first.taken.empty()
+
+
+def test_a_worker_that_was_taken_for_dead_goes_on(postgres_url: str) -> None:
+    """It was cut off, or its machine slept; the others dropped it and its jobs, of which one was under way."""
+    with closing(Store(postgres_url)) as store:
+        shop = Shop(store, Postgres(store, system_clock, 2))
+        begun, let_go = threading.Event(), threading.Event()
+
+        def handle(batch_id: BatchId) -> None:
+            begun.set()
+            assert let_go.wait(PATIENCE_S)
+            shop.handle(batch_id)
+
+        with shop.running(handle):
+            planned = shop.plan()
+            assert begun.wait(PATIENCE_S)
+            with store.writing() as session:
+                session.execute(delete(table("procrastinate_jobs")))
+                session.execute(delete(table("procrastinate_workers")))
+            let_go.set()
+            assert shop.next() == planned
+            assert shop.plan(5) == shop.next(5)
+        assert shop.taken.empty()
 
 
 def test_no_job_is_left_behind(postgres_url: str) -> None:
