@@ -14,7 +14,7 @@ from digest.store import subscribers
 from digest.subscribe import Row
 from tests.acceptance.house import Newsroom, morning
 from tests.pipeline.test_mornings import Office, stories, values
-from tests.pipeline.test_simulating import FIRST, SECTIONS, START, article, ends, newsletter
+from tests.pipeline.test_simulating import FIRST, SECTIONS, START, article, at, ends, newsletter
 
 
 @pytest.fixture
@@ -84,3 +84,15 @@ def test_two_newsletters_of_the_same_sections_both_go_out_whole(office: Office, 
     assert all(stories(message) == {1, 2, 3, 4, 5, 6} for message in first + second)
     for newsletter_ in office.settings.newsletters:
         assert pipeline.preview(office.runtime, newsletter_.id, date(2026, 11, 24)).html
+
+
+def test_a_section_that_is_not_printed_takes_no_article_from_another() -> None:
+    """Bug 39: culture needs three and has two, which are news as well, day after day; no reader waits for them until they are old."""
+    tables = [{"id": "news", "name": "News"}, {"id": "culture", "name": "Culture", "minimum": 3}]
+    found = [article(number, at(1 + number // 3, 3 + number / 100), "news", "culture") for number in (1, 2, 4, 5)]
+    found += [article(number, at(1 + number // 30, 2), "news") for number in (28, 29, 31, 32)]
+    result = simulation.simulate(
+        newsletter(sections=tables), found, [Readers(choices())], FIRST, FIRST + timedelta(days=4)
+    )
+    assert set(ends(result).values()) == {"given"}
+    assert [one.articles for one in result.editions][:2] == [4, 4]
