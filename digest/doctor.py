@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from digest.config import Newsletter, Settings
+from digest.engines.registry import check_current
 from digest.errors import DigestError
 from digest.mail import keys
 from digest.render.messages import domain, mailbox
@@ -162,6 +163,7 @@ def _strangers(settings: Settings, name: str) -> list[str]:
 def _database(runtime: Runtime) -> Iterator[Check]:
     kind = runtime.store.engine.dialect.name
     runtime.store.check_current()
+    check_current(runtime.engine)
     yield Check("database", Level.GOOD, f"{kind} stands at {migrations.head()}, as this version needs.")
 
 

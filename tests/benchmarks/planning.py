@@ -16,6 +16,7 @@ from sqlalchemy import insert, text
 
 from digest import compose, config, pipeline
 from digest.config import Newsletter
+from digest.engines.base import KeepsTables
 from digest.models import Article, ArticleCategory, Subscriber, Subscription, Wave
 from digest.pipeline import planning
 from digest.runtime import Runtime
@@ -103,7 +104,10 @@ def _newsroom(url: str, folder: Path) -> Runtime:
             }
         ],
     }
-    return Runtime(config.parse(values, folder / "config.toml"), lambda: NOW)
+    runtime = Runtime(config.parse(values, folder / "config.toml"), lambda: NOW)
+    if isinstance(runtime.engine, KeepsTables):
+        runtime.engine.upgrade()
+    return runtime
 
 
 def _fill(runtime: Runtime, readers: int) -> None:
