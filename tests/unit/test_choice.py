@@ -194,7 +194,7 @@ def test_what_a_hidden_section_had_goes_to_the_others_that_readers_want() -> Non
 def test_the_other_copy_of_a_story_is_printed_where_the_first_has_only_a_hidden_section() -> None:
     """Bug 39."""
     paper = newsletter("news", {"id": "climate", "minimum": 2})
-    copies = [candidate(2, "climate", hours=2, story="s"), candidate(3, "news", hours=3, story="s")]
+    copies = [candidate(2, "climate", hours=3, story="s"), candidate(3, "news", hours=2, story="s")]
     assert main(choose(paper, [candidate(1, "news", image=PICTURE), *copies])) == [("news", 1), ("news", 3)]
 
 
