@@ -32,6 +32,7 @@ class Conversation(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Read into the same memory again and again."""
+        del sizehint
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
