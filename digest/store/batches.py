@@ -7,7 +7,6 @@ import sqlalchemy
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
-from sqlmodel.sql.expression import SelectOfScalar
 
 from digest.clock import system_clock
 from digest.models import Batch, Delivery, Edition, NewsletterState, Subscriber, Subscription
@@ -51,22 +50,6 @@ def database_now(session: Session) -> datetime:
         return system_clock()
     moment: datetime = session.exec(select(func.clock_timestamp())).one()
     return moment
-
-
-def waiting(now: datetime) -> SelectOfScalar[int] | SelectOfScalar[None]:
-    """Select ids of queued batches that are due, oldest first, leaving out newsletters that are paused and editions that stand still."""
-    return (
-        select(Batch.id)
-        .join(Edition, col(Edition.id) == col(Batch.edition_id))
-        .outerjoin(NewsletterState, col(NewsletterState.newsletter) == col(Edition.newsletter))
-        .where(
-            col(Batch.state) == DeliveryState.QUEUED,
-            col(Batch.due_at) <= now,
-            col(Edition.state).in_(GOING_OUT),
-            col(NewsletterState.paused).is_not(True),
-        )
-        .order_by(col(Batch.due_at), col(Batch.id))
-    )
 
 
 def waiting(now: datetime) -> SelectOfScalar[int] | SelectOfScalar[None]:
