@@ -9,7 +9,7 @@ from digest import compose, recurrence
 from digest.config import Newsletter
 from digest.errors import EditionError
 from digest.models import Edition, Wave
-from digest.pipeline import alerting, collecting, material, ranges
+from digest.pipeline import alerting, checks, collecting, material, ranges
 from digest.pipeline.material import Group, Material
 from digest.runtime import Runtime
 from digest.store import audience, editions, groups, histories, waves
@@ -102,8 +102,15 @@ def freeze_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave
     frozen = _render_wave(runtime, newsletter, edition, wave, now)
     if frozen is None:
         _skip(runtime, edition, wave, "quiet_day", now)
-    else:
+    elif edition.approved_at is not None or not _is_held(runtime, newsletter, edition, frozen):
         _keep(runtime, newsletter, edition, wave, frozen, now)
+
+
+def _is_held(runtime: Runtime, newsletter: Newsletter, edition: Edition, frozen: Frozen) -> bool:
+    """Say whether the checks of the finished mail found what holds the edition."""
+    recipes = [one for one in frozen.recipes.values() if isinstance(one, Recipe)]
+    faults = checks.failing(runtime, frozen.blocks, [*recipes, *((frozen.home,) if frozen.home else ())])
+    return bool(faults) and checks.hold(runtime, newsletter, edition, faults)
 
 
 def late_share(
