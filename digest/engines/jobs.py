@@ -35,7 +35,7 @@ def job(batch_id: BatchId, due_at: datetime | None = None) -> Job:
     )
 
 
-def is_batchs() -> ColumnElement[bool]:
+def is_of_batch() -> ColumnElement[bool]:
     """Say of a row of JOBS beside one of Batch that it is the batch's job, waiting or in a worker's hands."""
     return (JOBS.c.queueing_lock == func.concat(_PREFIX, col(Batch.id))) & _status_in("todo", "doing")
 

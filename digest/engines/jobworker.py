@@ -19,7 +19,7 @@ from sqlalchemy import exists
 
 from digest.clock import Clock
 from digest.engines.base import BatchId, hand_out
-from digest.engines.jobs import JOBS, QUEUE, TASK, is_batchs, job
+from digest.engines.jobs import JOBS, QUEUE, TASK, is_of_batch, job
 from digest.errors import DatabaseError
 from digest.store import Store, batches
 
@@ -100,7 +100,7 @@ class JobWorker:
 
     def _orphans(self) -> list[BatchId]:
         """Return due batches that have no job."""
-        statement = batches.waiting(self._clock()).where(~exists().where(JOBS.c.queue_name == QUEUE, is_batchs()))
+        statement = batches.waiting(self._clock()).where(~exists().where(JOBS.c.queue_name == QUEUE, is_of_batch()))
         with self._store.reading() as session:
             return [BatchId(id_ or 0) for id_ in session.exec(statement.limit(_MOST_AT_ONCE))]
 
