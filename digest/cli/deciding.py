@@ -109,7 +109,7 @@ def reopen(
     path: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a frozen edition back to a draft, as long as nothing of it was handed over.
+    """Take a frozen or approved edition back to a draft, as long as nothing of it was handed over.
 
     Example: digest reopen daily
     """

@@ -17,19 +17,26 @@ _MAY_CANCEL = (*_MAY_STOP, EditionState.HELD)
 log = logging.getLogger(__name__)
 
 
-def approve(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0, by: str = "") -> Edition:
+def approve(
+    runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0, by: str = "", shown: str = ""
+) -> Edition:
     """Let an edition go out as its draft stands: nothing is fetched or added afterwards. Late approval lets it go at once.
 
-    Raises EditionError when it is no draft, or holds nothing.
+    Raises EditionError when it is no draft, holds nothing, or is not the revision any more that was `shown` to whoever approves.
     """
     now = runtime.clock()
     with runtime.store.writing() as session:
         edition = _found(session, newsletter, day, alert)
+        edition = editions.locked(session, id_of(edition))  # no draft is kept between the look and the deed
         if edition.approved_at is not None:
             return edition
         if not editions.picks(session, id_of(edition)):
             raise EditionError(
                 f"{newsletter.name} of {day} holds no article yet.", hint=f"Run `digest draft {newsletter.id}`."
+            )
+        if shown and shown != editions.revision(session, id_of(edition)):
+            raise EditionError(
+                f"{newsletter.name} of {day} has changed since it was shown.", hint="Look at it again, then approve it."
             )
         changes = {"approved_at": now, "approved_by": by}
         if not editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, **changes):
@@ -52,10 +59,8 @@ def release(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int =
     with runtime.store.writing() as session:
         edition = _found(session, newsletter, day, alert)
         to = EditionState.DRAFT
-        if edition.started_at is not None:
-            to = EditionState.SENDING
-        elif edition.frozen_at is not None:
-            to = EditionState.FROZEN
+        if edition.frozen_at is not None:
+            to = EditionState.FROZEN if edition.started_at is None else EditionState.SENDING
         _move(session, edition, newsletter, [EditionState.HELD], to, held_at=None, reason="")
         return editions.get(session, id_of(edition))
 
@@ -76,15 +81,14 @@ def cancel(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 
 
 
 def reopen(runtime: Runtime, newsletter: Newsletter, day: date, *, alert: int = 0) -> Edition:
-    """Take a frozen edition back to a draft, as long as no worker took any of its deliveries. Raises EditionError."""
+    """Take a frozen edition, or an approved one, back to a draft, as long as no worker took any of its deliveries. Raises EditionError."""
     with runtime.store.writing() as session:
         edition = _found(session, newsletter, day, alert)
-        if not deliveries.none_taken(session, id_of(edition)):
-            raise EditionError(f"{newsletter.name} of {day} goes out already.", hint="It can be held or cancelled.")
         changes = {"frozen_at": None, "started_at": None, "approved_at": None, "approved_by": ""}
-        frozen = [EditionState.FROZEN, EditionState.SENDING]
-        _move(session, edition, newsletter, frozen, EditionState.DRAFT, **changes)
-        deliveries.take_back(session, id_of(edition))
+        closed = (EditionState.FROZEN, EditionState.SENDING, *(OPEN if edition.approved_at else ()))
+        _move(session, edition, newsletter, closed, EditionState.DRAFT, **changes)
+        if not deliveries.take_back(session, id_of(edition)):
+            raise EditionError(f"{newsletter.name} of {day} goes out already.", hint="It can be held or cancelled.")
         groups.drop(session, id_of(edition))
         editions.drop_frozen(session, id_of(edition))
         back = {"frozen_at": None, "started_at": None, "planned_at": None, "planned_through": 0, "reason": ""}
@@ -119,7 +123,8 @@ def _move(
 ) -> None:
     if not editions.move(session, id_of(edition), source=source, to=to, **changes):
         states = ", ".join(source)
+        state = editions.get(session, id_of(edition)).state  # as it is by now
         raise EditionError(
-            f"{newsletter.name} of {edition.edition_date} is {edition.state}.",
+            f"{newsletter.name} of {edition.edition_date} is {state}.",
             hint=f"This is for one that is {states}.",
         )

@@ -51,20 +51,28 @@ def draft_edition(runtime: Runtime, newsletter: Newsletter, day: date, *, since:
         stuff = material.gather(session, newsletter, edition, day, now, runtime.settings, since=since)
     choice = stuff.choose_home(compose.wanted(newsletter, ()))
     with runtime.store.writing() as session:
-        if editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, **changes):
+        is_open = editions.locked(session, id_of(edition)).approved_at is None
+        if is_open and editions.move(session, id_of(edition), source=OPEN, to=EditionState.DRAFT, **changes):
             editions.save_draft(session, id_of(edition), choice, {one.article_id: one for one in stuff.candidates})
         return editions.get(session, id_of(edition))
 
 
 def open_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
-    """Return the one edition of a date, made now if need be. Raises EditionError for a date without one."""
+    """Return the one edition of a date, made now if need be; at the newsletter's hour as it is until the home wave is frozen.
+
+    Raises EditionError for a date without one.
+    """
     slot = recurrence.slot(newsletter, day)
     if slot is None:
         days = ", ".join(newsletter.days)
         raise EditionError(f"{newsletter.name} has no edition on {day:%A}, {day}.", hint=f"Its days are {days}.")
     with runtime.store.writing() as session:
-        freeze_at = recurrence.freeze_at(newsletter, slot)
-        return editions.find_or_create(session, newsletter.id, day, slot_at=slot, freeze_at=freeze_at)
+        times = {"slot_at": slot, "freeze_at": recurrence.freeze_at(newsletter, slot)}
+        edition = editions.find_or_create(session, newsletter.id, day, **times)
+        if edition.slot_at != slot and editions.locked(session, id_of(edition)).state in OPEN:
+            editions.change(session, id_of(edition), **times)
+            waves.drop_planned(session, id_of(edition))
+        return editions.get(session, id_of(edition))
 
 
 def freeze_edition(runtime: Runtime, newsletter: Newsletter, day: date) -> Edition:
@@ -266,10 +274,11 @@ def _keep(
 
 def _take(session: Session, edition: Edition, wave: Wave, frozen: Frozen, now: datetime, token_key: int) -> bool:
     """Move the wave, and with the home wave its edition, on; False, and nothing moved, when either is no longer where it was."""
+    state = editions.locked(session, id_of(edition)).state
     if waves.lock(session, id_of(wave)).state != EditionState.PLANNED:
         return False
     if frozen.home is None:
-        if editions.get(session, id_of(edition)).state not in ALIVE:
+        if state not in ALIVE:
             return False
     else:
         envelope = {"subject": frozen.home.subject, "preheader": frozen.home.preheader}
@@ -311,6 +320,8 @@ def _skip(runtime: Runtime, edition: Edition, wave: Wave, reason: str, now: date
     """Close a wave that has nothing to print, and its edition when no other wave is left."""
     with runtime.store.writing() as session:
         planned = [EditionState.PLANNED]
+        if editions.locked(session, id_of(edition)).state not in ALIVE:
+            return
         if not waves.move(session, id_of(wave), source=planned, to=EditionState.SKIPPED, reason=reason):
             return
         log.info("%s of %s is skipped for %s: %s", edition.newsletter, edition.edition_date, wave.due_at, reason)

@@ -68,6 +68,7 @@ def _skip(runtime: Runtime, edition: Edition, wave: Wave) -> None:
     reason = "its sources could not be read"
     with runtime.store.writing() as session:
         planned = [EditionState.PLANNED]
+        editions.locked(session, id_of(edition))
         waves.move(session, id_of(wave), source=planned, to=EditionState.SKIPPED, reason=reason)
         if all(one.state == EditionState.SKIPPED for one in waves.of(session, id_of(edition))):
             editions.move(session, id_of(edition), source=OPEN, to=EditionState.SKIPPED, reason=reason)

@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 
 from digest import recurrence
 from digest.config import Newsletter
+from digest.deliver import LIFETIME
 from digest.errors import DigestError
 from digest.models import Edition, Wave
 from digest.pipeline import (
     alerting,
+    closing,
     collecting,
     deciding,
     delivering,
@@ -28,7 +30,8 @@ from digest.values import EditionState
 _LOOK_BACK = timedelta(days=7)
 _GRACE = timedelta(minutes=15)  # a scheduler that was busy is no outage
 _AHEAD = timedelta(days=1)  # a reader far east has the date that its newsletter has tomorrow
-_CLOSED = (EditionState.DONE, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
+_CLOSED = (EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
+_NOT_PLANNED = (EditionState.PLANNED, EditionState.FROZEN)
 log = logging.getLogger(__name__)
 
 
@@ -51,9 +54,10 @@ def advance_editions(runtime: Runtime) -> None:
             except DigestError as error:
                 log.error("%s of %s: %s", newsletter.id, day, error)  # noqa: TRY400 -- one sentence for the operator
         try:
-            _advance_alerts(runtime, newsletter)
+            _advance_others(runtime, newsletter)
         except DigestError as error:
             log.error("an alert of %s: %s", newsletter.id, error)  # noqa: TRY400 -- one sentence for the operator
+    closing.close_books(runtime)
     with runtime.store.writing() as session:
         heartbeats.beat(session, "scheduler", runtime.clock())
 
@@ -74,6 +78,8 @@ def _advance(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
         known = editions.is_known(session, newsletter.id, before=day)
         if editions.is_paused(session, newsletter.id) or (edition is not None and edition.state in _CLOSED):
             return
+    if edition is not None and edition.state == EditionState.DONE and not _goes_on(runtime, edition, instants):
+        return
     draft = timedelta(minutes=max(newsletter.draft_minutes, newsletter.freeze_minutes))
     if now < instants[0] - draft:
         return
@@ -84,15 +90,28 @@ def _advance(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
     _advance_edition(runtime, newsletter, editing.draft_edition(runtime, newsletter, day), instants[-1])
 
 
-def _advance_alerts(runtime: Runtime, newsletter: Newsletter) -> None:
-    """Make an alert of what is breaking, after the digest had its chance to print it, and bring all that are not done on."""
+def _goes_on(runtime: Runtime, edition: Edition, instants: list[datetime]) -> bool:
+    """Take up a digest that was done if there is a reader by now whose hour is still to come, or has just come."""
+    with runtime.store.reading() as session:
+        known = {wave.due_at for wave in waves.of(session, id_of(edition))}
+    if all(instant in known or instant < runtime.clock() - _GRACE for instant in instants):
+        return False
+    with runtime.store.writing() as session:
+        done = [EditionState.DONE]
+        return editions.move(session, id_of(edition), source=done, to=EditionState.SENDING, finished_at=None)
+
+
+def _advance_others(runtime: Runtime, newsletter: Newsletter) -> None:
+    """Make an alert of what is breaking, after the digest had its chance to print it; bring all alerts on, and what is long past."""
     alerting.make_due(runtime, newsletter)
+    going_on = (*ALIVE, EditionState.HELD)
     with runtime.store.reading() as session:
         if editions.is_paused(session, newsletter.id):
             return
-        found = editions.alerts(session, newsletter.id, (*ALIVE, EditionState.HELD))
-    for alert in found:
-        _advance_edition(runtime, newsletter, alert, alert.slot_at)
+        past = editions.standing(session, newsletter.id, going_on, before=(runtime.clock() - _LOOK_BACK).date())
+        alerts = editions.alerts(session, newsletter.id, going_on)
+    for edition in (*past, *alerts):
+        _advance_edition(runtime, newsletter, edition, edition.slot_at)
 
 
 def _advance_edition(runtime: Runtime, newsletter: Newsletter, edition: Edition, last: datetime) -> None:
@@ -109,10 +128,10 @@ def _advance_edition(runtime: Runtime, newsletter: Newsletter, edition: Edition,
 
 def _advance_wave(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
     now = runtime.clock()
+    if wave.state in _NOT_PLANNED and _is_too_late(newsletter, edition, wave.due_at, now):
+        _miss(runtime, newsletter, edition, wave)
+        return
     if wave.state == EditionState.PLANNED:
-        if _is_too_late(newsletter, edition, wave.due_at, now):
-            _miss(runtime, newsletter, edition, wave)
-            return
         if now < wave.freeze_at or not _may_freeze(runtime, newsletter, edition, wave):
             return
         editing.freeze_wave(runtime, newsletter, edition, wave)
@@ -156,8 +175,8 @@ def _is_too_late(newsletter: Newsletter, edition: Edition, instant: datetime, no
 
 
 def _is_awaited(newsletter: Newsletter, edition: Edition, now: datetime) -> bool:
-    """Say whether a late edition still has its time: one that waited for its editors has, until the next one freezes."""
-    if newsletter.review != "approve":
+    """Say whether a late edition still has its time: one that waited for its editors has, until the next one freezes, a week at most."""
+    if newsletter.review != "approve" or now - edition.slot_at > _LOOK_BACK:
         return False
     following = next(
         (
@@ -183,9 +202,10 @@ def _note_missed(runtime: Runtime, newsletter: Newsletter, day: date) -> None:
 def _miss(runtime: Runtime, newsletter: Newsletter, edition: Edition, wave: Wave) -> None:
     """Close a wave whose time went by: nobody gets yesterday's paper at noon, and its articles carry over."""
     late = alerting.MAX_AGE if edition.alert else newsletter.late
-    reason = f"not frozen within {late.total_seconds() / 3600:.0f} hours of its slot"
+    what = "frozen" if wave.state == EditionState.PLANNED else "planned"
+    reason = f"not {what} within {late.total_seconds() / 3600:.0f} hours of its slot"
     with runtime.store.writing() as session:
-        if waves.move(session, id_of(wave), source=[EditionState.PLANNED], to=EditionState.MISSED, reason=reason):
+        if waves.move(session, id_of(wave), source=_NOT_PLANNED, to=EditionState.MISSED, reason=reason):
             log.warning("%s is missed for %s: %s", newsletter.id, wave.due_at.isoformat(), reason)
 
 
@@ -203,10 +223,21 @@ def _close(runtime: Runtime, edition: Edition) -> None:
 
 
 def _give_up_when_over(runtime: Runtime, newsletter: Newsletter, edition: Edition, last: datetime) -> None:
-    """Close an edition that was held until it was too late."""
-    if not _is_too_late(newsletter, edition, last, runtime.clock()):
+    """Close the waves of an edition that was held until it was too late, and the edition itself if nothing of it left.
+
+    Of one that goes out what is queued expires by itself, and what was not planned to its end with it.
+    """
+    now = runtime.clock()
+    if not _is_too_late(newsletter, edition, last, now):
         return
+    reason = f"held: {edition.reason}"
     with runtime.store.writing() as session:
-        changes = {"reason": f"held: {edition.reason}", "finished_at": runtime.clock()}
         if edition.started_at is None:
+            changes = {"reason": reason, "finished_at": now}
             editions.move(session, id_of(edition), source=[EditionState.HELD], to=EditionState.MISSED, **changes)
+        for wave in waves.of(session, id_of(edition)):
+            begun = wave.state == EditionState.SENDING and wave.planned_at is None and now > wave.due_at + LIFETIME
+            if wave.state in _NOT_PLANNED or begun:
+                waves.move(
+                    session, id_of(wave), source=[EditionState(wave.state)], to=EditionState.MISSED, reason=reason
+                )

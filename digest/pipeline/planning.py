@@ -21,14 +21,14 @@ def plan_wave(runtime: Runtime, newsletter: Newsletter, wave: Wave) -> None:
     """Plan the deliveries of a frozen wave whose instant has come; a crash resumes after the last whole range."""
     now = runtime.clock()
     with runtime.store.writing() as session:
-        edition = editions.get(session, wave.edition_id)
+        edition = editions.locked(session, wave.edition_id)
         if edition.state not in editing.ALIVE:
             return
         if not waves.move(session, id_of(wave), source=PLANNABLE, to=EditionState.SENDING):
             return
-        started = edition.started_at or now
-        alive = (EditionState.FROZEN, EditionState.SENDING)
-        editions.move(session, wave.edition_id, source=alive, to=EditionState.SENDING, started_at=started)
+        editions.change(session, wave.edition_id, started_at=edition.started_at or now)
+        if edition.frozen_at is not None:  # else it is an early wave: the desk still has the home wave before it
+            editions.move(session, wave.edition_id, source=PLANNABLE, to=EditionState.SENDING)
         allotment.prepare(session)
     while _plan_range(runtime, newsletter, id_of(wave)):
         continue

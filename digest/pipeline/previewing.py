@@ -14,7 +14,7 @@ from digest.pipeline.material import Material
 from digest.pipeline.ranges import OPEN
 from digest.render import INERT_TOKENS, fill, messages
 from digest.runtime import Runtime
-from digest.store import editions
+from digest.store import editions, groups
 from digest.store.base import Session
 from digest.tokens import TokenType
 from digest.values import Block, EditionState, Look, Mailbox, Message, NoticeKind, Page, Recipe
@@ -123,7 +123,8 @@ def _stored(
     home = stored.get(edition.home_rendering_id or 0)
     if sections == compose.wanted(newsletter, ()) and home is not None and look in {None, Look.parse(home.look)}:
         return home
-    theirs = (one for one in stored.values() if one.sections == sections)
+    given = groups.renderings(session, editing.id_of(edition))
+    theirs = (one for id_, one in stored.items() if id_ in given and one.sections == sections)
     return next((one for one in theirs if look in {None, Look.parse(one.look)}), None)
 
 

@@ -23,7 +23,7 @@ def recall_withdrawn(runtime: Runtime) -> int:
             new = _without(runtime, session, edition, editions.recipe(session, rendering_id), gone)
             groups.repoint(session, edition_id, rendering_id, new, "" if new else Excluded.NO_ARTICLE)
             deliveries.repoint(session, rendering_id, new, runtime.clock())
-            if edition.home_rendering_id == rendering_id and new:
+            if edition.home_rendering_id == rendering_id:
                 editions.make_home(session, edition_id, new)
             log.info(
                 "rendering %d of edition %d goes on without %d withdrawn articles", rendering_id, edition_id, len(gone)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, exists, select
 from digest.models import Batch, Delivery, Edition, Subscriber, Wave
 from digest.store import histories, waves
 from digest.store.rows import table_of
-from digest.values import OWED, DeliveryState, EditionState, Excluded, Report
+from digest.values import GOING_OUT, OWED, DeliveryState, EditionState, Excluded, Report
 
 _DELIVERY = table_of(
     Delivery
@@ -56,16 +56,19 @@ def report(session: Session, edition: Edition) -> Report:
 
 
 def finish_editions(session: Session, now: datetime) -> list[int]:
-    """Mark editions done whose waves are all planned, skipped or missed and that owe nothing more; return their ids."""
+    """Mark editions done of which a wave went out, whose others ended and that owe nothing more; return their ids.
+
+    That may be before the home wave, where only an early one had anything new, and while an edition is held that nobody released.
+    """
     owed = exists().where(col(Delivery.edition_id) == col(Edition.id), col(Delivery.state).in_(OWED))
     to_come = exists().where(
         col(Wave.edition_id) == col(Edition.id),
-        col(Wave.state).in_((EditionState.PLANNED, EditionState.FROZEN))
-        | ((col(Wave.state) == EditionState.SENDING) & col(Wave.planned_at).is_(None)),
+        col(Wave.state).in_((EditionState.PLANNED, EditionState.FROZEN)) | col(Wave.planned_at).is_(None),
     )
+    went_out = exists().where(col(Wave.edition_id) == col(Edition.id), col(Wave.state) == EditionState.SENDING)
     done = session.execute(
         update(Edition)
-        .where(col(Edition.state) == EditionState.SENDING, ~to_come, ~owed)
+        .where(col(Edition.state).in_((*GOING_OUT, EditionState.HELD)), went_out, ~to_come, ~owed)
         .values(state=EditionState.DONE, finished_at=now)
         .returning(col(Edition.id))
     )
@@ -102,24 +105,20 @@ def repoint(session: Session, old: int, new: int | None, now: datetime) -> None:
     histories.forget(session, list(gone))
 
 
-def none_taken(session: Session, edition_id: int) -> bool:
-    """Say whether no delivery of an edition was ever taken by a worker."""
-    taken = exists().where(
-        col(Delivery.edition_id) == edition_id,
-        col(Delivery.state).not_in((DeliveryState.QUEUED, DeliveryState.EXCLUDED)),
-    )
-    return not session.execute(sqlalchemy.select(taken)).scalar_one()
-
-
-def take_back(session: Session, edition_id: int) -> None:
-    """Forget the deliveries of an edition of which none was taken, with their batches."""
+def take_back(session: Session, edition_id: int) -> bool:
+    """Forget the deliveries of an edition, with their batches; False, and the caller must undo it, when a worker took one of them."""
+    untaken = (DeliveryState.QUEUED, DeliveryState.EXCLUDED)
     mine = session.execute(
         sqlalchemy.delete(_DELIVERY)
-        .where(col(Delivery.edition_id) == edition_id)
+        .where(col(Delivery.edition_id) == edition_id, col(Delivery.state).in_(untaken))
         .returning(col(Delivery.subscription_id))
     ).scalars()
     histories.forget(session, list(mine))
+    taken = exists().where(col(Delivery.edition_id) == edition_id)
+    if session.execute(sqlalchemy.select(taken)).scalar_one():
+        return False
     session.execute(sqlalchemy.delete(Batch).where(col(Batch.edition_id) == edition_id))
+    return True
 
 
 def find(session: Session, edition_id: int, address_key: str) -> Delivery | None:

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, update
 from sqlmodel import Session, col, select
 
 from digest.models import Article, Edition, NewsletterState, Pick
-from digest.store.picks import left_out, picks, printed, save_draft
+from digest.store.picks import left_out, picks, printed, revision, save_draft
 from digest.store.renderings import (
     add_rendering,
     blocks,
@@ -47,6 +47,7 @@ __all__ = [
     "latest",
     "left_out",
     "lock",
+    "locked",
     "looks",
     "make_home",
     "move",
@@ -59,8 +60,10 @@ __all__ = [
     "recipe",
     "recipes",
     "recipes_of",
+    "revision",
     "save_draft",
     "save_frozen",
+    "standing",
     "take_number",
     "withdrawn",
 ]
@@ -126,6 +129,23 @@ def get(session: Session, edition_id: int) -> Edition:
     return session.exec(
         select(Edition).where(col(Edition.id) == edition_id).execution_options(populate_existing=True)
     ).one()
+
+
+def locked(session: Session, edition_id: int) -> Edition:
+    """Return an edition that no other transaction changes until this one ends. Who changes its waves too takes it before them."""
+    statement = select(Edition).where(col(Edition.id) == edition_id).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).one()
+
+
+def standing(session: Session, newsletter_id: str, states: Collection[EditionState], before: date) -> list[Edition]:
+    """Return a newsletter's digests in some states that are dated before a date, oldest first."""
+    statement = select(Edition).where(
+        col(Edition.newsletter) == newsletter_id,
+        col(Edition.alert) == 0,
+        col(Edition.state).in_(states),
+        col(Edition.edition_date) < before,
+    )
+    return list(session.exec(statement.order_by(col(Edition.edition_date))))
 
 
 def is_known(session: Session, newsletter_id: str, before: date) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from digest.models import ReaderGroup, Wave
+from digest.store import histories
 from digest.store.audience import Combination
 from digest.store.rows import insert_new
 
@@ -44,13 +45,34 @@ def of(session: Session, wave_id: int) -> list[ReaderGroup]:
     )
 
 
-def repoint(session: Session, edition_id: int, old: int, new: int | None, reason: str = "") -> None:
-    """Give the groups of an edition another rendering, or none for a reason."""
+def renderings(session: Session, edition_id: int) -> set[int]:
+    """Return the renderings that an edition's groups get as things stand: one that was replaced is none of them."""
     waves = select(Wave.id).where(col(Wave.edition_id) == edition_id)
+    statement = select(ReaderGroup.rendering_id).where(col(ReaderGroup.wave_id).in_(waves)).distinct()
+    return {id_ for id_ in session.exec(statement) if id_ is not None}
+
+
+def repoint(session: Session, edition_id: int, old: int, new: int | None, reason: str = "") -> None:
+    """Give the groups of an edition another rendering, which is what their readers will have had then; or none for a reason."""
+    waves = select(Wave.id).where(col(Wave.edition_id) == edition_id)
+    mine = col(ReaderGroup.wave_id).in_(waves), col(ReaderGroup.rendering_id) == old
+    before = {id_ for id_ in session.exec(select(ReaderGroup.next_history_id).where(*mine).distinct()) if id_}
+    after = {id_: had - {old} | {new} for id_, had in histories.renderings(session, before).items()} if new else {}
+    known = histories.ids(session, set(after.values()))
+    for id_ in before:
+        session.execute(
+            update(ReaderGroup)
+            .where(*mine, col(ReaderGroup.next_history_id) == id_)
+            .values(rendering_id=new, next_history_id=known[after[id_]] if new else None, reason=reason)
+        )
+
+
+def close(session: Session, wave_id: int, reason: str) -> None:
+    """Give all groups of a wave nothing, for a reason."""
     session.execute(
         update(ReaderGroup)
-        .where(col(ReaderGroup.wave_id).in_(waves), col(ReaderGroup.rendering_id) == old)
-        .values(rendering_id=new, reason=reason)
+        .where(col(ReaderGroup.wave_id) == wave_id)
+        .values(rendering_id=None, next_history_id=None, reason=reason)
     )
 
 

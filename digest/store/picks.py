@@ -1,5 +1,7 @@
 """An edition's picks: the articles it prints, each once, with a snapshot of how they were printed; and what it left out."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,6 +30,15 @@ def drop_drafted(session: Session, edition_id: int) -> None:
     printed = select(RenderingPick.pick_id).join(Pick, col(Pick.id) == col(RenderingPick.pick_id))
     mine = printed.where(col(Pick.edition_id) == edition_id)
     session.execute(delete(Pick).where(col(Pick.edition_id) == edition_id, col(Pick.id).not_in(mine)))
+
+
+def revision(session: Session, edition_id: int) -> str:
+    """Return a short hash of an edition's picks as editors see them: which articles, where, and how they are told."""
+    rows = [
+        (one.article_id, one.section_id, one.position, one.kind, one.snapshot["title"], one.snapshot["summary"])
+        for one in picks(session, edition_id)
+    ]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
 def printed(session: Session, edition_id: int) -> frozenset[int]:

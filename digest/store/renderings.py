@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, update
+from sqlalchemy import delete, exists, func, insert, or_, update
 from sqlmodel import Session, col, select
 
 from digest import models
-from digest.models import Article, Delivery, Edition, Pick, ReaderGroup, Rendering, RenderingPick
+from digest.models import Article, Delivery, Edition, Pick, ReaderGroup, Rendering, RenderingPick, Wave
 from digest.store.picks import add_picks, drop_drafted, ids
 from digest.store.rows import CHUNK, insert_new
 from digest.values import GOING_OUT, Block, Candidate, DeliveryState, EditionState, Form, Look, PickKind, Placed, Recipe
@@ -43,8 +43,8 @@ def save_frozen(
     return {key: known.get(key) or _save_rendering(session, edition_id, one, pick_ids) for key, one in every.items()}
 
 
-def make_home(session: Session, edition_id: int, rendering_id: int) -> None:
-    """Say which rendering is that of a reader of everything."""
+def make_home(session: Session, edition_id: int, rendering_id: int | None) -> None:
+    """Say which rendering is that of a reader of everything; None where nothing is left of it."""
     session.execute(update(Edition).where(col(Edition.id) == edition_id).values(home_rendering_id=rendering_id))
 
 
@@ -124,23 +124,46 @@ def had_by_rendering(session: Session, rendering_ids: Sequence[int]) -> dict[int
 
 
 def corrections_told(session: Session, rendering_ids: Sequence[int]) -> dict[int, dict[int, datetime]]:
-    """Return for each rendering the articles that it printed, each with the instant at which it was frozen: as it was known then."""
+    """Return for each rendering the corrected articles that it printed, each with the instant as of which its readers know it.
+
+    That is the freeze of the first wave of its edition that printed it: it reads the same in all. A correction is known as of its own.
+    """
     told: dict[int, dict[int, datetime]] = {id_: {} for id_ in rendering_ids}
+    printed: list[tuple[int, int, int, bool]] = []
     for start in range(0, len(rendering_ids), 500):
         statement = (
-            select(RenderingPick.rendering_id, Pick.article_id, Edition.frozen_at)
+            select(RenderingPick.rendering_id, Pick.id, Pick.article_id, RenderingPick.kind)
             .join(Pick, col(Pick.id) == col(RenderingPick.pick_id))
             .join(Article, col(Article.id) == col(Pick.article_id))
-            .join(Edition, col(Edition.id) == col(Pick.edition_id))
             .where(
                 col(RenderingPick.rendering_id).in_(rendering_ids[start : start + 500]),
                 col(Article.corrected_at).is_not(None),
             )
         )
-        for rendering_id, article_id, frozen_at in session.exec(statement):
-            if frozen_at is not None:
-                told[rendering_id][article_id] = frozen_at
+        for rendering_id, pick_id, article_id, kind in session.exec(statement):
+            printed.append((rendering_id, pick_id or 0, article_id, kind == PickKind.CORRECTION))
+    frozen = _first_frozen(session, sorted({pick_id for _, pick_id, _, _ in printed}))
+    for rendering_id, pick_id, article_id, is_correction in printed:
+        at = frozen.get((pick_id, is_correction))
+        if at is not None:
+            told[rendering_id][article_id] = max(at, told[rendering_id].get(article_id, at))
     return told
+
+
+def _first_frozen(session: Session, pick_ids: Sequence[int]) -> dict[tuple[int, bool], datetime]:
+    """Return when each pick was first frozen, as an article and as a correction."""
+    found: dict[tuple[int, bool], datetime] = {}
+    is_correction = col(RenderingPick.kind) == PickKind.CORRECTION
+    for start in range(0, len(pick_ids), 500):
+        statement = (
+            select(RenderingPick.pick_id, is_correction, func.min(Wave.frozen_at))
+            .join(ReaderGroup, col(ReaderGroup.rendering_id) == col(RenderingPick.rendering_id))
+            .join(Wave, col(Wave.id) == col(ReaderGroup.wave_id))
+            .where(col(RenderingPick.pick_id).in_(pick_ids[start : start + 500]))
+            .group_by(col(RenderingPick.pick_id), is_correction)
+        )
+        found.update({(pick_id, bool(kind)): at for pick_id, kind, at in session.exec(statement) if at is not None})
+    return found
 
 
 def withdrawn(session: Session) -> dict[int, tuple[int, frozenset[int]]]:
@@ -160,7 +183,7 @@ def withdrawn(session: Session) -> dict[int, tuple[int, frozenset[int]]]:
         .join(Pick, col(Pick.id) == col(RenderingPick.pick_id))
         .join(Article, col(Article.id) == col(Pick.article_id))
         .where(
-            col(Edition.state).in_(GOING_OUT),
+            col(Edition.state).in_((*GOING_OUT, EditionState.HELD)),
             or_(col(Article.withdrawn_at).is_not(None), col(Article.hidden)),
             shown,
         )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, exists, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from digest.models import Batch, Wave
@@ -34,6 +35,13 @@ def ensure(
     if fresh:
         insert_new(session, Wave, fresh)
     return of(session, edition_id)
+
+
+def drop_planned(session: Session, edition_id: int) -> None:
+    """Forget the waves of an edition that nothing was done for; none of the others is its home wave any more."""
+    mine = col(Wave.edition_id) == edition_id
+    session.execute(delete(Wave).where(mine, col(Wave.state) == EditionState.PLANNED))
+    session.execute(update(Wave).where(mine).values(home=False))
 
 
 def of(session: Session, edition_id: int) -> list[Wave]:
@@ -76,6 +84,14 @@ def move_all(
         .returning(col(Wave.id))
     )
     return len(moved.all())
+
+
+def unwritten(session: Session, over: Collection[EditionState]) -> list[Wave]:
+    """Return the waves that ended in one of these states before all of their readers had rows, though their edition went out to others."""
+    other = aliased(Wave)
+    went_out = exists().where(col(other.edition_id) == col(Wave.edition_id), col(other.started_at).is_not(None))
+    statement = select(Wave).where(col(Wave.state).in_(over), col(Wave.planned_at).is_(None), went_out)
+    return list(session.exec(statement.order_by(col(Wave.id))))
 
 
 @dataclass(frozen=True, slots=True)
