@@ -2,10 +2,10 @@
 
 The only place where the stages meet. Read it in this order: `collecting` (sources → articles), `material` (what an edition is made
 of), `editing` (draft and freeze), `planning` (a row for every reader), `delivering` (claim, hand over, record), `morning` (what is
-due now). `closing` ends the books, `deciding` holds what editors say, `freshness` and `recalling` what stands against an edition or an article of it;
-`previewing` shows an edition by the same functions, `audience` keeps the people's side. What comes by itself: `pushing` (a newsroom's
-own system), `hubs` (feeds that are pushed), `views` (how often articles are read), `pictures` (whether mails can show them). What goes:
-`tidying`.
+due now), `closing` (what is over). `deciding` holds what editors say, `freshness`, `checks` and `recalling` what stands against an
+edition or an article of it; `previewing` shows an edition by the same functions, `audience` keeps the people's side. What comes by
+itself: `pushing` (a newsroom's own system), `hubs` (feeds that are pushed), `views` (how often articles are read), `pictures` (whether
+mails can show them), `receivers` (which lane a domain is in). What goes: `tidying`.
 """
 
 from digest.pipeline.collecting import collect_due, collect_now
