@@ -89,7 +89,8 @@ def move_all(
 def unwritten(session: Session, over: Collection[EditionState]) -> list[Wave]:
     """Return the waves that ended in one of these states before all of their readers had rows, though their edition went out to others."""
     other = aliased(Wave)
-    went_out = exists().where(col(other.edition_id) == col(Wave.edition_id), col(other.started_at).is_not(None))
+    begun = col(other.started_at).is_not(None) | col(other.state).in_((EditionState.SENDING, EditionState.DONE))
+    went_out = exists().where(col(other.edition_id) == col(Wave.edition_id), begun)
     statement = select(Wave).where(col(Wave.state).in_(over), col(Wave.planned_at).is_(None), went_out)
     return list(session.exec(statement.order_by(col(Wave.id))))
 

@@ -116,6 +116,18 @@ def test_an_edition_held_while_it_goes_out_and_never_released_expires(offices: O
     assert (books.state, books.accepted, books.excluded[Excluded.EXPIRED], books.owed) == (EditionState.DONE, 1, 2, 0)
 
 
+def test_an_edition_held_after_a_wave_without_readers_ends_too(offices: Offices, newsroom: Newsroom) -> None:
+    office = offices()
+    join(office, BOGOTA)
+    newsroom.publish(3, morning(24, 5))
+    assert office.run(morning(24)) == [], "nobody is at home"
+    pipeline.hold(office.runtime, office.settings.newsletters[0], DAY)
+    office.run(morning(24, 20))
+    office.run(morning(24, 20, 1))
+    books = office.report()
+    assert (books.state, books.excluded[Excluded.EXPIRED]) == (EditionState.DONE, 1)
+
+
 def test_what_waits_in_a_paused_newsletter_expires(offices: Offices, newsroom: Newsroom) -> None:
     office = offices()
     join(office, HOME)
