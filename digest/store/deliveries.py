@@ -65,7 +65,8 @@ def finish_editions(session: Session, now: datetime) -> list[int]:
         col(Wave.edition_id) == col(Edition.id),
         col(Wave.state).in_((EditionState.PLANNED, EditionState.FROZEN)) | col(Wave.planned_at).is_(None),
     )
-    went_out = exists().where(col(Wave.edition_id) == col(Edition.id), col(Wave.state) == EditionState.SENDING)
+    begun = (EditionState.SENDING, EditionState.DONE)
+    went_out = exists().where(col(Wave.edition_id) == col(Edition.id), col(Wave.state).in_(begun))
     done = session.execute(
         update(Edition)
         .where(col(Edition.state).in_((*GOING_OUT, EditionState.HELD)), went_out, ~to_come, ~owed)

@@ -7,12 +7,12 @@ import pytest
 from digest import pipeline
 from digest.models import Wave
 from digest.pipeline import planning
-from digest.store import editions, subscribers
+from digest.store import articles, editions, subscribers
 from digest.store.base import Session
 from digest.values import EditionState, Excluded
 from tests.acceptance.house import Newsroom, morning
 from tests.pipeline.test_mornings import DAY, Office, stories
-from tests.pipeline.test_waves import NEXT, Offices, deferred, edition, join, newsroom, offices, to, waves_of
+from tests.pipeline.test_waves import NEXT, Offices, article, deferred, edition, join, newsroom, offices, to, waves_of
 
 __all__ = ["newsroom", "offices"]
 
@@ -197,6 +197,24 @@ def test_a_reader_who_joins_for_a_later_hour_gets_todays_edition_though_it_was_d
     office.run(morning(24, 11, 1))
     books = office.report()
     assert (books.state, books.accepted, books.candidates) == (EditionState.DONE, 2, 2)
+
+
+def test_an_edition_that_was_done_is_done_again_where_the_later_hour_brings_nothing(
+    offices: Offices, newsroom: Newsroom
+) -> None:
+    office = offices()
+    join(office, HOME)
+    newsroom.publish(3, morning(24, 5))
+    office.run(morning(24))
+    office.now = morning(24, 9)
+    join(office, {"email": "noon@example.org", "hour": "12:00", "sections": "culture"})
+    newsroom.stories.clear()
+    with office.runtime.store.writing() as session:
+        articles.change(session, article(office, 3), {"hidden": True})
+    for minute in (0, 1):
+        assert office.run(morning(24, 11, minute)) == []
+    books = office.report()
+    assert (books.state, books.excluded[Excluded.NO_ARTICLE]) == (EditionState.DONE, 1)
 
 
 def test_a_reader_who_joins_for_an_hour_that_went_by_gets_tomorrows_edition(
