@@ -30,7 +30,7 @@ class Subscription(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("newsletter", "subscriber_id"),
-        Index("ix_subscription_clock", "newsletter", "state", "clock"),
+        Index("ix_subscription_clock", "newsletter", "state", "clock", "id"),  # a wave's readers, range by range
     )
 
     id: int | None = key()

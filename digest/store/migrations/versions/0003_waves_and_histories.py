@@ -108,7 +108,7 @@ def upgrade() -> None:
     op.add_column("subscription", sa.Column("paused_at", _MOMENT, nullable=True))
     op.add_column("subscription", sa.Column("paused_until", sa.Date(), nullable=True))
     op.add_column("subscription", sa.Column("history_id", sa.BigInteger(), nullable=True))
-    op.create_index("ix_subscription_clock", "subscription", ["newsletter", "state", "clock"])
+    op.create_index("ix_subscription_clock", "subscription", ["newsletter", "state", "clock", "id"])
     op.execute("UPDATE subscription SET clock = hour || '|' || zone WHERE hour <> '' OR zone <> ''")
 
 
